@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from checker.kinds.contract import kind_of
-from checker.render import STYLES, brief, evidence, evidence_or_point, reason, show_value
+from checker.render import STYLES, apart, evidence, evidence_or_point, reason, show_value
 from checker.web.markup import Child, Element, el, lines, prose, table, tex
-from derivations.notation import spelling
 from problems.schema import Part, Problem
 
 
@@ -45,20 +44,18 @@ def verdict(row: Any, view: Mapping[str, Any], part: Part[Any]) -> Iterator[Chil
         yield el("p", "Your teacher has decided this one. ", row.note, class_="teacher")
     elif said := reason(view):
         yield el("p", prose(said), class_="reason")
-    if (nudge := nudged(row)) and nudge["says"]:
-        yield el("p", nudge["says"], class_="nudge")
     yield from _place(view, row.answer)
     if view.get("parts"):
         rows = [
             [str(p.get("id") or n), mark(p["status"]), prose(reason(p) or evidence_or_point(p))]
             for n, p in enumerate(view["parts"], 1)
         ]
-        yield table(["", "Verdict", "Why"], rows, class_="parts", aria_label="Line by line")
+        yield table(["Part", "Verdict", "Why"], rows, class_="parts", aria_label="Line by line")
     yield from _counterexample(view)
-    first = view.get("diagnosis") or (view.get("findings") or [{}])[0]
+    told = {reason(one) for one in (view, *(view.get("parts") or ()))}
     for found in view.get("findings") or ():
-        if found["message"] != first.get("message"):
-            yield el("p", prose(found["message"]), class_="finding")
+        if found["message"] not in told:
+            yield el("p", found["tag"].replace("-", " "), ": ", prose(found["message"]), class_="finding")
     if view.get("student_read") is not None and status not in ("unreadable", "not_judged"):
         yield el("p", "Read as ", el("code", view["student_read"]), class_="read")
     if proof := evidence(view):
@@ -91,7 +88,8 @@ def _counterexample(view: Mapping[str, Any]) -> Iterator[Child]:
         return
     given = [*(found.get("sizes") or {}).items(), *(found.get("names") or {}).items()]
     rows = [[el("code", name), show_value(value)] for name, value in given]
-    rows += [["yours gives", brief(str(found.get("student")))], ["right is", brief(str(found.get("truth")))]]
+    mine, right = apart(str(found.get("student")), str(found.get("truth")))
+    rows += [["yours gives", mine], ["right is", right]]
     yield table(["For example", "value"], rows, class_="counterexample", aria_label="For example")
 
 
@@ -115,21 +113,13 @@ def asked(
         yield el("section", el("h2", "Where"), el("ul", shown, class_="where"))
     if held.get("names"):
         told = [
-            [
-                tex(formulas["names"][name]) if name in formulas["names"] else el("code", name),
-                el("code", name),
-                el("code", domain),
-            ]
+            [el("code", name), tex(formulas["names"][name]) if name in formulas["names"] else "", el("code", domain)]
             for name, domain in held["names"].items()
         ]
-        yield el(
-            "details",
-            el("summary", "Names and how to type them"),
-            table(["Name", "typed", "what it is"], told, class_="names", aria_label="Names"),
-            [_row(label, value) for label, value in rows if label not in _DRAWN and value],
-            el("p", "To type: ", kind_of(part).typing.partition(":  ")[0], "."),
-            open=len(told) <= 6,
-        )
+        beside = [_row(label, value) for label, value in rows if label in _BESIDE and value]
+        yield from (_row(label, value) for label, value in rows if label not in _DRAWN | _BESIDE and value)
+        named = table(["Typed", "set", "what it is"], told, class_="names", aria_label="Names")
+        yield el("details", el("summary", "Names and how to type them"), named, beside, open=len(told) <= 6)
     else:
         yield from (_row(label, value) for label, value in rows if label not in _DRAWN and value)
 
@@ -137,11 +127,17 @@ def asked(
 _DRAWN = frozenset(["setting", "asked", "figure", "names", "where", "options", "points", "to type", "values"])
 """Rows with a place of their own."""
 
+_BESIDE = frozenset(["in terms of", "letters", "conventions"])
+"""Rows beside the names."""
+
 
 def _row(label: str, value: Any) -> Element:
-    if isinstance(value, Mapping):
+    if label == "conventions":
         rows = [[el("code", name), prose(show_value(said))] for name, said in value.items()]
-        return table([label, "value"], rows, class_="told", aria_label=label)
+        return table(["Convention", "what holds here"], rows, class_="told", aria_label=label)
+    if isinstance(value, Mapping):
+        pairs = (f"{name} = {show_value(held)}" for name, held in value.items())
+        return el("p", el("b", f"{label}: "), el("code", ", ".join(pairs)), class_="told")
     return el("p", el("b", f"{label}: "), prose(str(value)), class_="told")
 
 
@@ -172,7 +168,7 @@ def fields(part: Part[Any], form: Mapping[str, str]) -> Child:
         options = held.options if kind == "choice" else {}
         cells = [
             [
-                el("label", tex(spelling.latex(name)), " ", prose(str(options.get(name, ""))), for_=f"v{k}"),
+                el("label", el("code", name), " ", prose(str(options.get(name, ""))), for_=f"v{k}"),
                 el(
                     "input", id=f"v{k}", name=f"value.{name}", value=form.get(f"value.{name}", ""), autocomplete="off",
                     autocapitalize="off", spellcheck="false", inputmode=None if kind == "choice" else "decimal",
@@ -180,7 +176,8 @@ def fields(part: Part[Any], form: Mapping[str, str]) -> Child:
             ]
             for k, name in enumerate(rows)
         ]  # fmt: skip
-        return table(["", "Your answer"], cells, class_="trace", aria_label="Your answer")
+        head = "Value" if kind == "trace" else "Option"
+        return table([head, "Your answer"], cells, class_="trace", aria_label="Your answer")
     long = kind_of(part).of_lines or kind == "text"
     box = el(
         "textarea", form.get("answer", ""), id="typed", name="answer", rows=5 if long else 2, autocomplete="off",

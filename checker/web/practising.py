@@ -53,11 +53,11 @@ async def home(asked: Asked) -> Reply:
         main.append(
             el("section", el("h2", "To do again today"), el("ul", links, class_="chips"), aria_label="To do again")
         )
+    latest = rows[-1].part.partition("/")[0] if rows else parts[0][1].sheet if parts else ""
     for sheet, of_sheet in groupby(parts, key=lambda row: row[1].sheet):
         held = list(of_sheet)
         right = sum(part.id in done for _, part in held)
         problems = [_problem(problem, [p for _, p in group], done, tried) for problem, group in _by_problem(held)]
-        open_now = any(p.id in tried for _, p in held) or not (rows or sheet != parts[0][1].sheet)
         main.append(
             el(
                 "details",
@@ -68,7 +68,7 @@ async def home(asked: Asked) -> Reply:
                     el("span", f"{right} of {len(held)} right", class_="quiet"),
                 ),
                 problems,
-                open=open_now,
+                open=sheet == latest,
             )
         )
     return Reply(Page("Questions", main))

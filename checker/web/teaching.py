@@ -175,7 +175,7 @@ async def _changed_meanwhile(asked: Asked, course: Any) -> Reply:
     told = [[name, el("pre", theirs[name] or "none")] for name in ("title", "parts", "due", "hints")]
     main = [
         el("h1", "Somebody else has changed it meanwhile"),
-        table(["", "As it is now"], told, aria_label="As it is now"),
+        table(["Field", "as it is now"], told, aria_label="As it is now"),
         el("p", "What you typed stands below. Saving it replaces theirs."),
         _editing(asked, course, {"hints": "all", **asked.form}, row),
     ]

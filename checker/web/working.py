@@ -99,11 +99,11 @@ def judged(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _nudge(part: Part[Any], verdict: Verdict, answer: str) -> dict[str, Any] | None:
-    """For a wrong answer the number of the rung that helps it on, and what is said of its own lines."""
+    """For a wrong answer the number of the rung that helps it on."""
     if verdict.status != "wrong":
         return None
     found = nudge(part, truth_of(part), ladder_of(part), verdict, answer)
-    return None if found is None else {"number": found.shows, "says": found.says}
+    return None if found is None else {"number": found.shows}
 
 
 TASKS = {"question": question, "reading": reading, "judged": judged}

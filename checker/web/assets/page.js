@@ -18,6 +18,18 @@
         element.textContent = plain;
       }
     });
+    measure();
+  }
+
+  // What is wider than its place is scrolled, by keys too.
+  function measure() {
+    all(".where li, .rungs p, #preview div").forEach(function (element) {
+      if (element.scrollWidth > element.clientWidth + 1) {
+        element.tabIndex = 0;
+      } else {
+        element.removeAttribute("tabindex");
+      }
+    });
   }
 
   function kept(name, value) {
@@ -256,7 +268,9 @@
   }
   if (one("[data-live]")) { setInterval(live, 5000); }
 
+  window.addEventListener("resize", measure);
   set(document);
+  document.fonts.ready.then(measure);
   listen();
   again();
   document.body.dataset.ready = "1";
