@@ -47,7 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--database",
         metavar="URL",
-        help="where everything is kept: postgresql+psycopg://user@host/name (default: a SQLite file in the data folder)",
+        help="where everything is kept: postgresql+psycopg://user@host/name (default: SQLite in the data folder)",
     )
     parser.add_argument(
         "--workers", type=int, default=0, metavar="N", help="processes that judge (default: one a core)"

@@ -20,9 +20,14 @@ def mark(status: str | None) -> Element:
     return el("span", el("span", sign, aria_hidden="true"), " ", words, class_=f"mark {status}")
 
 
+def worth(of: float) -> str:
+    """`2 points`."""
+    return f"{of:g} point{'s' * (of != 1)}"
+
+
 def points(share: float | None, of: float) -> str:
     """`1.5 of 2 points`; nothing where it is not settled."""
-    return "" if share is None else f"{share * of:.6g} of {of:g} point{'s' * (of != 1)}"
+    return "" if share is None else f"{share * of:.6g} of {worth(of)}"
 
 
 def share_of(row: Any) -> float | None:

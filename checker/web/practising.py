@@ -92,9 +92,8 @@ def _problem(problem: Problem, parts: list[Part[Any]], done: set[str], tried: se
         sign = {"done": "✓", "tried": "…", "": ""}[state]
         name = part.id.removeprefix(problem.id).strip("./") or "the question"
         said = {"done": ", right", "tried": ", not right yet", "": ""}[state]
-        link = el(
-            "a", name, el("span", said, class_="vh"), el("span", sign, aria_hidden="true"), href=f"/part/{part.id}"
-        )
+        seen = [el("span", said, class_="vh"), el("span", sign, aria_hidden="true")] if state else None
+        link = el("a", name, seen, href=f"/part/{part.id}")
         return el("li", link, class_=state or None)
 
     return el("section", el("h2", problem.title), el("ul", [one(part) for part in parts], class_="chips"))
@@ -118,7 +117,7 @@ async def _assignments(asked: Asked) -> list[Child]:
                 [
                     el("a", part.part, href=f"/part/{part.part}"),
                     drawing.mark(status) if status != "" else "",
-                    drawing.points(share, part.points) or f"{part.points:g} points",
+                    drawing.points(share, part.points) or drawing.worth(part.points),
                 ]
             )
         title = el("h2", row.title, " ", el("span", until(row.due, course.zone) if course else "", class_="quiet"))
