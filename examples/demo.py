@@ -38,5 +38,7 @@ print(
     f"{np.abs(dx.sum(axis=0)).max():.1g}"
 )
 
+print("\nThe same in the browser, for one person or a class: pip install 'backproof[web]', then backproof serve")
+
 # Wrong answers are what the file is there to show (1); anything else is a fault of ours.
 sys.exit(0 if judged == 1 and derived == 0 and np.allclose(dx.sum(axis=0), 0) else 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import threading
@@ -441,3 +442,5 @@ def test_deadlines_have_a_time_zone(capsys, monkeypatch, tmp_path):
     course = Store(engine_of(file_url(tmp_path))).course_of_token(token[1])
     assert course is not None
     assert course.zone == "Europe/Berlin"
+    if os.name != "nt":
+        assert (tmp_path / "page.sqlite").stat().st_mode & 0o077 == 0  # names, answers and the key of the cookies

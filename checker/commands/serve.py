@@ -98,13 +98,17 @@ def _store(url: str | None) -> Any:
 
     from checker.commands.progress import data_file
     from checker.web.migrating import migrate
-    from checker.web.store import Store, engine_of, file_url
+    from checker.web.store import Store, database_file, engine_of, file_url
 
     if url is None:
         progress = data_file()
         if progress is None:
             raise Refused("there is no home folder to keep anything in: say --database sqlite:////path/to/page.sqlite")
-        progress.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            progress.parent.mkdir(parents=True, exist_ok=True)
+            database_file(progress.parent).touch(mode=0o600)  # nobody else on this machine reads it
+        except OSError as error:
+            raise Refused(f"{progress.parent}: {error.strerror or error}") from error
         url = file_url(progress.parent)
     try:
         store = Store(engine_of(url))

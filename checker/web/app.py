@@ -92,7 +92,7 @@ def application(site: Site, names: tuple[str, ...] = (), everybody: Limit = WHOL
 
     @asynccontextmanager
     async def running(_app: Starlette) -> AsyncIterator[None]:
-        await asyncio.to_thread(site.judge.start)
+        await asyncio.to_thread(site.judge.start, next((part.id for _, part in site.parts()), None))
         yield
         await asyncio.to_thread(site.judge.close)
 

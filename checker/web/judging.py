@@ -18,13 +18,14 @@ from typing import Any, Protocol
 
 from checker.commands.asking import limited
 from checker.process import INTERRUPTED, MEGABYTES, Outcome
-from checker.stream import Pool
+from checker.stream import Pool, cores
 from checker.verdict import Verdict
+from checker.web.sessions import new_id
 from checker.web.store import Store
 
 LOG = logging.getLogger("backproof.page")
 
-READING_SECONDS = 4.0
+READING_SECONDS = 8.0
 """Wall clock of reading an answer while it is typed, or of a ladder."""
 
 MOST_READINGS = 64
@@ -54,8 +55,12 @@ class Judge:
         self._lock = Lock()
         self._aside = 0
 
-    def start(self) -> None:
-        """Take up what waits."""
+    def start(self, part: str | None) -> None:
+        """Take up what waits; where nothing does, the workers load what they judge with, over some `part`."""
+        if part is not None:
+            self.aside.submit({"do": "question", "part": part, "bank": self.bank})
+            for k in range(cores()):
+                self.pool.submit({"do": "judged", "part": part, "answer": str(k), "bank": self.bank, "overrides": []})
         for row in self.store.waiting():
             self.put(row.id, row.part, row.answer, row.student_id)
 
@@ -70,6 +75,8 @@ class Judge:
             whose = "" if again else student
             self._of_student[whose] += 1
         request = {"do": "judged", "part": part, "answer": answer, "bank": self.bank, "overrides": decided}
+        if again:
+            request["again"] = new_id()  # a pool answers what it was asked before from memory
         self.pool.submit(request).add_done_callback(partial(self._settled, submission, whose))
 
     def _settled(self, submission: str, student: str, found: Future[Outcome]) -> None:

@@ -276,13 +276,13 @@ def _typed(part: Part[Any], answer: str) -> dict[str, str]:
 
 
 async def reading(asked: Asked) -> Reply:
-    """How an answer is read, while it is typed; nothing is kept, nothing is judged."""
+    """How an answer is read, while it is typed; nothing is kept, nothing is judged. A busy server leaves it out."""
     site, text = asked.site, asked.form.get("answer", "")
     _, part = site.find(asked.form.get("part", ""))
     if not kind_of(part).of_formulas or not text.strip() or len(text) > drawing.MOST_SIGNS:
         return Reply(JSONResponse({"lines": [], "notes": []}))
     read = await site.judge.aside_of({"do": "reading", "part": part.id, "answer": text})
-    return Reply(JSONResponse(read) if read is not None else JSONResponse({}, 503, {"retry-after": "2"}))
+    return Reply(JSONResponse({"busy": True} if read is None else read))
 
 
 async def hint(asked: Asked) -> Reply:

@@ -332,6 +332,11 @@ def _judged() -> Any:
     )  # fmt: skip
 
 
+def database_file(folder: Path) -> Path:
+    """The SQLite file in a folder."""
+    return folder / "page.sqlite"
+
+
 def file_url(folder: Path) -> str:
     """The address of the SQLite file in a folder."""
-    return f"sqlite:///{folder / 'page.sqlite'}"
+    return f"sqlite:///{database_file(folder)}"
