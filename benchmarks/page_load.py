@@ -91,6 +91,8 @@ async def student(number: int, link: str, load: Load, until: float) -> None:
             answer = text.replace("{k}", str(rng.randrange(2, 1000)))
             page = await load.timed("question", client, "GET", f"/part/{part}")
             token, once = field(page, "token"), field(page, "once")
+            if not token:
+                continue
             await asyncio.sleep(rng.uniform(1, 4))
             for end in (len(answer) // 2, len(answer)):
                 sent = {"token": token, "part": part, "answer": answer[:end]}
