@@ -158,10 +158,10 @@ def test_no_student_sees_the_work_of_another(site, taught):
     ada, eve = Visitor(site), Visitor(site)
     ada.joins(link, "Ada")
     eve.joins(link, "Eve")
-    sent = ada.answers("001/3.2", "y_i y_j - 0")
+    sent = ada.answers("001/3.2", "y_i y_ 0")
     assert eve.get(sent.url.path).status_code == 404
     for path in ("/", "/history", "/history.csv", "/part/001/3.2", "/me"):
-        assert "y_i y_j - 0" not in eve.get(path).text
+        assert "y_i y_ 0" not in eve.get(path).text
     assert Visitor(site).get(sent.url.path).status_code == 403
 
 
@@ -188,7 +188,7 @@ def test_a_teacher_sees_no_other_class(site, taught):
     path = teacher.post("/class/assignment", title="Homework", parts="001/3.2", due="", hints="all").url.path
     ada = Visitor(site)
     ada.joins(link, "Ada")
-    submission = ada.answers("001/3.2", "y_i y_j").url.path.rpartition("/")[2]
+    submission = ada.answers("001/3.2", "y_i y_").url.path.rpartition("/")[2]
     _, _, token = site.store.add_course("Another class", "UTC")
     other = Visitor(site)
     other.get("/class")
@@ -325,6 +325,25 @@ def test_every_page_escapes_every_text(tmp_path):
     assert [runs(page) for page in pages] == [[]] * len(pages)
     assert sum("alert(1)" in page for page in pages) >= 10
     assert student.post("/read", part="live/1a", answer=LIVE).headers["content-type"] == "application/json"
+
+
+FAULTY = [
+    ("broken", 'id = "broken/1"\ntitle = 3'),
+    ("unknown", HOSTILE_BANK.split("[[part]]")[0].format(live="x").replace('live/1', "unknown/1")
+     + '[[part]]\nid = "unknown/1a"\nkind = "formula"\nask = "?"\nderives = "q^2"\nmodel = "none"'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), FAULTY)
+def test_a_file_with_a_fault_is_no_bug_of_the_page(tmp_path, name, text):
+    bank = tmp_path / "bank"
+    bank.mkdir()
+    (bank / "file.toml").write_text(text, encoding="utf-8")
+    visitor = Visitor(opened(tmp_path, bank=str(bank)))
+    assert visitor.get("/").status_code in (200, 503)
+    got = visitor.answers(f"{name}/1a", "x")
+    assert got.status_code in (403, 404, 503)
+    assert "bug" not in got.text
 
 
 def test_so_many_a_minute_and_no_more():

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from checker.commands.base import Refused, add_bank, add_timeout, open_bank
+from checker.commands.base import Refused, add_bank, add_timeout, all_parts, open_bank
 from checker.output import Terminal
 
 ABOUT = (
@@ -61,7 +61,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     try:
-        import uvicorn
+        import uvicorn  # pyright: ignore[reportMissingImports]
 
         from checker.web.app import application
     except ModuleNotFoundError as error:
@@ -74,6 +74,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     store = _store(args.database)
     if args.new_class is not None:
         return _new_class(args, store, terminal)
+    all_parts(bank)  # a file with faults is said now, not to students
     if not 0 < args.port < 65536:
         raise Refused("--port takes a number from 1 to 65535")
     folder = None if args.bank is None else str(Path(args.bank).resolve())
@@ -94,7 +95,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _store(url: str | None) -> Any:
     """The database, brought to the tables of this version. Raises `Refused`."""
-    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.exc import SQLAlchemyError  # pyright: ignore[reportMissingImports]
 
     from checker.commands.progress import data_file
     from checker.web.migrating import migrate

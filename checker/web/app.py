@@ -156,9 +156,10 @@ async def _form(request: Request) -> dict[str, str]:
     fields: dict[str, str] = {}
     for name, value in pairs:
         text = value.replace("\0", "\ufffd").replace("\r\n", "\n")
-        fields[name] = (
-            f"{fields[name]}, {text}" if name in practising.SEVERAL and name in fields else fields.get(name, text)
-        )
+        if name not in fields:
+            fields[name] = text
+        elif name in practising.SEVERAL:
+            fields[name] += f", {text}"
     return fields
 
 

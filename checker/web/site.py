@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from checker.commands.base import Refused
 from checker.commands.describing import part_rows
 from checker.web.guard import Limit
 from checker.web.judging import Judge
@@ -16,10 +17,13 @@ from checker.web.markup import Child
 from checker.web.sessions import Session
 from checker.web.store import Store
 from derivations.frozen import frozen
-from problems.bank import Bank, UnknownPart
+from problems.bank import Bank, ProblemFileError, UnknownPart
 from problems.schema import Part, Problem
 
 Given = TypeVar("Given")
+
+
+FAULT = "A problem file has a fault. Whoever runs this server sees it with `backproof validate`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,11 @@ class Site:
     _ladders: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def parts(self) -> list[tuple[Problem, Part[Any]]]:
-        """(problem, part) of the whole bank."""
-        return [(problem, part) for problem in self.bank.problems() for part in problem.parts]
+        """(problem, part) of the whole bank. Raises `Refusal`."""
+        try:
+            return [(problem, part) for problem in self.bank.problems() for part in problem.parts]
+        except ProblemFileError as error:
+            raise Refusal(503, FAULT) from error
 
     def find(self, part: str) -> tuple[Problem, Part[Any]]:
         """The problem and the part of an id. Raises `Refusal`."""
@@ -50,16 +57,21 @@ class Site:
             return self.bank.find(part)
         except UnknownPart as error:
             raise Refusal(404, "There is no such question.") from error
+        except ProblemFileError as error:
+            raise Refusal(503, FAULT) from error
 
     async def question(self, problem: Problem, part: Part[Any]) -> tuple[list[tuple[str, Any]], dict[str, Any]]:
         """What a part tells, as `show` does, and its formulas as LaTeX."""
         found = self._questions.get(part.id)
         if found is None:
             made = await self.judge.aside_of({"do": "question", "part": part.id})
-            found = {"names": {}, "where": {}} if made is None else made
-            if made is not None:
-                self._questions[part.id] = made
-        return part_rows(problem, part), found
+            found = {"names": {}, "where": {}} if made is None or "refused" in made else made
+            if found is made:
+                self._questions[part.id] = found
+        try:
+            return part_rows(problem, part), found
+        except Refused as error:
+            raise Refusal(503, FAULT) from error
 
     def forget(self, part: str) -> None:
         """What was asked of a worker about a part is asked again."""

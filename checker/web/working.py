@@ -27,8 +27,11 @@ from problems.truth import TruthError, model_of
 def question(request: Mapping[str, Any]) -> dict[str, Any]:
     """The names of a part and the bindings that it tells, as LaTeX: `names`, `where`."""
     problem, part = load_bank(request.get("bank")).find(request["part"])
-    names, nodes = part_names(part)
-    model = model_of(part)
+    try:
+        names, nodes = part_names(part)
+        model = model_of(part)
+    except (KeyError, TruthError) as error:
+        return {"refused": str(error)}
     where = {}
     for left in told(problem, part, "where", nodes):
         row = model.names.get(base_name(left)) or model.names.get(left)
