@@ -213,6 +213,18 @@ def test_hints_of_an_open_assignment_end_where_its_teacher_says(site, taught):
     assert "no more hints until the deadline" in words(visitor.get("/part/002/6a.beta").text)
 
 
+def test_who_has_practised_before_joins_with_all_that_was_answered(site, taught):
+    link, teacher = taught
+    path = assigned(teacher, "000/8a")
+    visitor = Visitor(site)
+    visitor.answers("000/8a", "(3, 4)")
+    visitor.joins(link, "Emmy")
+    assert "✗ wrong" in words(visitor.get("/").text).partition("Homework")[2]
+    assert "Emmy ✗ wrong 0 0" in words(teacher.get(path).text)
+    visitor.joins(link, "Another name")  # once in a class, nobody takes it into another
+    assert "Emmy ✗ wrong 0 0" in words(teacher.get(path).text)
+
+
 def test_what_comes_after_the_deadline_does_not_count(site, taught):
     link, teacher = taught
     path = assigned(teacher, "001/3.2", due_at="2001-01-31T23:59")

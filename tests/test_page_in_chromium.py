@@ -209,14 +209,15 @@ def test_a_teacher_with_a_class(browser, address, site):
             seen = Seen(browser, address, color_scheme=theme, bypass_csp=True)  # axe is no file of ours
             seen.context.add_cookies(cookies[who])
             seen.page.set_viewport_size({"width": width, "height": 800})
-            for path in paths:
+            for k, path in enumerate(paths):
                 seen.go(path)
-                seen.page.evaluate(script)
-                found = seen.page.evaluate(
-                    "axe.run().then(all => all.violations.map(one => one.id + ': ' + one.nodes[0].html))"
-                )
-                assert found == [], path
                 assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+                if k % 2 == (theme == "dark"):  # each page in one of the two
+                    seen.page.evaluate(script)
+                    found = seen.page.evaluate(
+                        "axe.run().then(all => all.violations.map(one => one.id + ': ' + one.nodes[0].html))"
+                    )
+                    assert found == [], path
             assert seen.wrong == []
             seen.context.close()
 

@@ -93,7 +93,11 @@ async def join(asked: Asked) -> Reply:
         raise Refusal(422, f"A name has 1 to {MOST_NAME} characters.")
     if not asked.site.newcomers.take(asked.address):
         raise Refusal(429, "Too many join at once. Try again in a minute.")
-    student, code = await asked.base(asked.site.store.add_student, name, course.id)
-    session = opened("student", student, now())
+    store, row = asked.site.store, await asked.me()
+    if row is not None and row.course_id is None:
+        session, code = None, await asked.base(store.enrol, row.id, name, course.id)
+    else:
+        student, code = await asked.base(store.add_student, name, course.id)
+        session = opened("student", student, now())
     main = [el("h1", f"Welcome, {name}"), _told(code), el("p", el("a", "To the questions", href="/"))]
     return Reply(Page(course.title, main), session)
