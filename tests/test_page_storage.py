@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -159,6 +160,13 @@ def test_what_cannot_be_served(argv, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("BACKPROOF_DATA", str(tmp_path))
     assert main(["serve", *argv]) == 2
     assert capsys.readouterr().err.startswith("backproof: ")
+
+
+def test_a_port_that_is_taken(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("BACKPROOF_DATA", str(tmp_path))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert main(["serve", "--port", str(taken.getsockname()[1])]) == 2
+    assert "the page cannot be served at 127.0.0.1" in capsys.readouterr().err
 
 
 def test_without_the_package_it_says_what_to_install(capsys, monkeypatch):

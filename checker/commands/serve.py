@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -80,17 +81,27 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     folder = None if args.bank is None else str(Path(args.bank).resolve())
     judge = Judge(store, folder, *pools(args.workers if args.workers > 0 else cores(), args.timeout))
     site = Site(bank, store, judge, store.secret())
+    listening = _listening(args.host, args.port)
     shown = f"[{args.host}]" if ":" in args.host else args.host
     terminal.line(f"The page is at http://{shown}:{args.port}/ until Ctrl-C.")
     if args.host not in (LOOPBACK, "::1", "localhost"):
-        terminal.line("It is open to everybody who reaches this machine. Passwords travel in the clear without https.")
+        terminal.line("It is open to everybody who reaches this machine. Codes travel in the clear without https.")
     config = uvicorn.Config(
-        application(site, (*args.name, args.host)), host=args.host, port=args.port, log_level="warning",
-        server_header=False, timeout_keep_alive=10, backlog=4096, ws="none",
+        application(site, (*args.name, args.host)), log_level="warning", server_header=False, timeout_keep_alive=10,
+        ws="none",
     )  # fmt: skip
-    server = uvicorn.Server(config)
-    server.run()
-    return 0 if server.started else 2
+    uvicorn.Server(config).run(sockets=[listening])
+    return 0
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket at an address. Raises `Refused`."""
+    try:
+        return socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=4096
+        )
+    except OSError as error:
+        raise Refused(f"the page cannot be served at {host}, port {port}: {error.strerror or error}") from error
 
 
 def _store(url: str | None) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -141,9 +142,10 @@ async def _again(asked: Asked, sent: Sequence[Any]) -> None:
     judge = asked.site.judge
     for one in sent:
         await asked.base(judge.put, one.id, one.part, one.answer, one.student_id, True)
+    until = time.monotonic() + WAITED
     for one in sent:
-        await judge.settled(one.id, WAITED)
+        await judge.settled(one.id, max(0.0, until - time.monotonic()))
 
 
 WAITED = 10.0
-"""Seconds that a page waits for each verdict on what is judged again."""
+"""Seconds that a page waits for the verdicts on what is judged again."""

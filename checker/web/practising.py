@@ -33,6 +33,9 @@ DONE = frozenset(["correct", "not_judged"])
 WAITED = 8.0
 """Seconds that a page waits for a verdict before it says that there is none yet."""
 
+SHOWN = 10
+"""Answers to a part that its page lists."""
+
 MOST_WAITING = 4
 """Submissions of one student that may wait at once."""
 
@@ -160,7 +163,7 @@ async def _question(asked: Asked, problem: Problem, part: Part[Any], typed: Mapp
     seen = await asked.base(site.store.rungs, student, part.id) if student else 0
     view = await site.ladder(part.id) if seen else None
     most = await _hints_allowed(asked, part.id)
-    before = await asked.base(site.store.history, student, part.id) if student else []
+    before = await asked.base(site.store.history, student, part.id, SHOWN) if student else []
     answering = form(
         "/answer", asked.token,
         el("input", type="hidden", name="part", value=part.id),
@@ -205,7 +208,7 @@ def _before(rows: Any) -> Child:
             " ",
             el("a", el("code", short(row.answer)), href=f"/answer/{row.id}"),
         )
-        for row in rows[:10]
+        for row in rows
     ]
     return [el("h2", "What you sent"), el("ul", shown, class_="sent")]
 

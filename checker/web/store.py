@@ -172,10 +172,10 @@ class Store:
         """The submissions without a verdict, in the order in which they came."""
         return self._all(_judged().where(schema.verdict.c.submission_id.is_(None)).order_by(schema.submission.c.at))
 
-    def history(self, student: str, part: str | None = None) -> Sequence[Row[Any]]:
-        """What a student has sent, the latest first."""
+    def history(self, student: str, part: str | None = None, most: int | None = None) -> Sequence[Row[Any]]:
+        """What a student has sent, the latest first; `most`: so many of it."""
         wanted = _judged().where(schema.submission.c.student_id == student).order_by(schema.submission.c.at.desc())
-        return self._all(wanted if part is None else wanted.where(schema.submission.c.part == part))
+        return self._all((wanted if part is None else wanted.where(schema.submission.c.part == part)).limit(most))
 
     def outcomes(self, student: str) -> Sequence[Row[Any]]:
         """(part, at, cost, status, tag) of what a student has sent and was judged, in order."""
