@@ -7,7 +7,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from checker.documents.reports.page import KATEX
+from checker.documents.reports.standalone import KATEX
 from derivations.frozen import frozen
 
 _HERE = Path(__file__).parent
