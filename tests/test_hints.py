@@ -10,7 +10,7 @@ from checker import check
 from checker.answers.carry_out import carried_out
 from checker.check import truth_of
 from checker.diagnosis.fingerprint import ground
-from checker.equality.align import align
+from checker.equality.align import Aligned, align
 from checker.hints.climbing import ladder, ladder_of
 from checker.hints.placing import nudge
 from checker.hints.rungs import STAGES, Ladder, Line, Name
@@ -82,8 +82,11 @@ def is_true(line: Line, truth) -> bool:
     if solved or any(row.recursion is not None for row in names.values()):
         return True
     pair = align(carried_out(sides[0], names), carried_out(sides[-1], names, direct=True))
+    assert isinstance(pair, Aligned)
     points = ground(names)
     left, right = points.values(pair.student), points.values(pair.truth)
+    assert left is not None
+    assert right is not None
     seen = np.isfinite(left) & np.isfinite(right)
     return bool(seen.any()) and np.allclose(
         left[seen], right[seen], rtol=1e-6, atol=1e-6 * np.median(np.abs(right[seen]))
