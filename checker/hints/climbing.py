@@ -63,7 +63,7 @@ def gives_away(part: Part[Any], truth: Truth, rung: Rung) -> str:
     kind = kind_of(part)
     asked = [(part, truth), *readings(part, truth)]
     for text, formula in pieces(rung, truth.names):
-        if rung.stage == "asked" and formula is not None:
+        if rung.stage == "asked" and _NAME.fullmatch(text):
             continue  # a name of the question itself
         for p, t in asked:
             if (formula is None or may_be(formula, p, t)) and kind.judge(p, t, text, False).status == "correct":
@@ -91,6 +91,7 @@ def may_be(formula: Formula, part: Part[Any], truth: Truth) -> bool:
 NEAR, FEW = 1e-6, 0.5
 """Values within so much of one another may be equal; where fewer than so many are, two formulas differ."""
 
+_NAME = re.compile(r"[^\W\d][\w']*")
 _MATHEMATICS = re.compile(r"\$([^$]+)\$|`([^`]+)`|(\([^()]*\))")
 _CLAUSES = re.compile(r"[;:.,](?:\s|\Z)|\s(?:is|are|as|at)\s")
 
