@@ -131,7 +131,7 @@ def _parts(found: Mapping[str, Any]) -> Iterator[str]:
     yield "<h2>Parts</h2>"
     yield _TABLE
     yield '<tr><th scope="col">part</th><th scope="col">distribution</th>'
-    yield "".join(f'<th scope="col" class="number">{words}</th>' for words, _ in SHARES.values())
+    yield "".join(f'<th scope="col" class="number">{_swatch(colour)}{words}</th>' for words, colour in SHARES.values())
     yield '<th scope="col" class="number">mean</th></tr></thead>\n<tbody>'
     for number, part in enumerate(found["parts"]):
         rows = [student["parts"][number] for student in students]
@@ -142,6 +142,12 @@ def _parts(found: Mapping[str, Any]) -> Iterator[str]:
         yield "".join(f'<td class="number">{counts[share] or ""}</td>' for share in SHARES)
         yield f'<td class="number">{mean}</td></tr>'
     yield "</tbody></table></div>"
+
+
+def _swatch(colour: str) -> str:
+    """The colour of a share in the bars, beside its name."""
+    square = f'<rect width="10" height="10" fill="{colour}"/>'
+    return f'<svg viewBox="0 0 14 10" width="14" height="10" aria-hidden="true">{square}</svg>'
 
 
 def _bar(identity: str, counts: Mapping[str, int]) -> str:
