@@ -50,7 +50,7 @@ FLOOR: dict[str, int] = {
     "001_sheet": 102,
     "001_spaced": 43,
     "001_staff": 142,
-    "001_student": 115,
+    "001_student": 116,
     "002_cells": 26,
     "002_inline": 33,
     "002_model": 21,
@@ -63,9 +63,10 @@ FLOOR: dict[str, int] = {
     "002_tables": 24,
     "003_student": 21,
     "003_text": 16,
+    "004_boxed": 24,
     "004_cells": 17,
     "004_staff": 22,
-    "004_student": 27,
+    "004_student": 28,
 }
 """Lines of each hand-in that get their true verdict, at least."""
 
