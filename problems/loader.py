@@ -86,6 +86,8 @@ def _texts(value: Any) -> tuple[str, ...]:
 SHARED_SUFFIX = ".let"
 _SHARED_NAME = re.compile(rf"\w[\w.-]*{re.escape(SHARED_SUFFIX)}")
 _NAME = re.compile(r"[A-Za-z]\w*")
+_SPELLED = re.compile(r"\s*(?P<left>(?=\S)(?:[^=()]|\((?:[^()]|\([^()]*\))*\))*?)\s*=\s*(?P<right>\S.*?)\s*", re.DOTALL)
+"""`Pr(y = 1) = p`: the first sign of equality that stands in no brackets."""
 _LEFT_NAME = re.compile(r"\s*([^\W\d_]\w*?'*)(?:_\{?[a-z]+\}?)?\s*:?=")
 _UNIT = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+){0,3}")
 
@@ -146,11 +148,10 @@ class _Reader(Reader):
             data = self.table(raw, WRITTEN, f"written[{number}]")
             spelled: list[tuple[str, str]] = []
             for text in _texts(data.get("spelled")):
-                left, sign, right = (piece.strip() for piece in text.partition("="))
-                if not (left and sign and right):
+                if (sides := _SPELLED.fullmatch(text)) is None:
                     self.fault(f"{text!r}: write `left side = what it stands for`", f"written[{number}].spelled")
                 else:
-                    spelled.append((left, right))
+                    spelled.append((sides["left"], sides["right"]))
             densities = _texts(data.get("densities"))
             names, let = frozen(data.get("names", {})), _texts(data.get("let"))
             out.append(Written(names, let, tuple(spelled), densities, _texts(data.get("parts"))))

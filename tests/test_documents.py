@@ -202,6 +202,19 @@ LINES = [
     ),
     ("002", "Problem 4 (b)", r"-\log p(\theta) = \frac{1}{2\eta^2} \|\theta\|^2 + \text{const}", "correct"),
     ("002", "Problem 4 (b)", r"-\log p(\theta) = \frac{1}{\eta^2} \|\theta\|^2 + \text{const.}", "wrong"),
+    # the question told again in letters that its parts do not have
+    ("004", "Q1\n\n1.", r"\Pr(y = 1 | x, w) = \frac{1}{1 + \exp(-w_0 - w_1 x[1] - w_2 x[2])}", "correct"),
+    ("004", "Q1\n\n1.", r"\Pr(y = 1 \mid x, w) = \frac{1}{1 + \exp(w_0 + w_1 x[1] + w_2 x[2])}", "wrong"),
+    ("004", "Q1\n\n1.", r"\mathbf{w} = [w_0, w_1, w_2]^T", "correct"),
+    (
+        "004",
+        "Q1\n\n3.",
+        r"\text{NLL}(\mathcal D) = \sum_{i=1}^n \log(1 + \exp(-y_i \mathbf x_i^T \mathbf w))",
+        "correct",
+    ),
+    ("004", "Q1\n\n3.", r"\text{NLL}(\mathcal D) = \sum_{i=1}^n \log(1 + \exp(y_i \mathbf x_i^T \mathbf w))", "wrong"),
+    ("004", "Q3\n\n3.", r"\mathbf z(\mathbf x) = \mathbf W \mathbf x + \mathbf b, \quad (1)", "correct"),
+    ("004", "Q3\n\n3.", r"\mathbf z(\mathbf x) = \mathbf W \mathbf x - \mathbf b, \quad (1)", "wrong"),
     # shapes, rules, sets of numbers
     ("000", "Problem 8 (b)", r"A_1 : (m \times h)", "correct"),
     (

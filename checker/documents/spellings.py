@@ -20,7 +20,7 @@ DEEPEST = 4
 """Functions of functions."""
 
 _APPLIED = re.compile(r"(?P<name>.+?)\((?P<letters>[a-z](?:\s*,\s*[a-z])*)\)\Z")
-_TOKEN = re.compile(r"\^\w|\\[A-Za-z]+|[A-Za-z]+|\d+|\S")
+_TOKEN = re.compile(r"\^\w|\{\w\}|\\[A-Za-z]+|[A-Za-z]+|\d+|\S")
 _BELOW = re.compile(r"(?P<name>\\?[A-Za-z]+)_\{?(?P<letters>[A-Za-z]*)_?\{?(?P<number>\d*)\}*\Z")
 _OPEN = re.compile(r"\s*(?:\\left|\\big|\\Big|\\bigg|\\Bigg)?l?\s*\(")
 _CLOSE = re.compile(r"(?:\\right|\\big|\\Big|\\bigg|\\Bigg)?r?\s*\Z")
@@ -115,6 +115,8 @@ def _written(piece: str) -> str:
     """The pattern of a piece of a left side: a word also in a dress, a Greek letter also as a sign."""
     if piece.startswith("^") and len(piece) == 2:
         return rf"\^\s*(?:\{{\s*{piece[1]}\s*\}}|{piece[1]})"
+    if piece.startswith("{") and len(piece) == 3:
+        return rf"(?:\{{\s*{piece[1]}\s*\}}|{piece[1]})"
     if piece == r"\mid":
         return r"(?:\\(?:mid|vert)(?![A-Za-z])|[|;])"
     if piece.startswith("\\"):
