@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, get_args
 
 from checker.answers.pair_orders import MESSAGE, where_they_differ
-from checker.answers.reading import in_common, noted, over_pairs, remarks, several, unreadable_text
+from checker.answers.reading import in_common, noted, of_full_rank, over_pairs, remarks, several, unreadable_text
 from checker.equality.echo import written
 from checker.equality.judge import PROOF_BUDGET, Where, judge
 from checker.verdict import At, Diagnosis, Finding, Verdict
@@ -176,9 +176,21 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Then, a
     verdicts = [noted(then(formula), formula) for formula in found]
     if len(verdicts) == 1:
         return verdicts[0]
+    right = of_full_rank(_fault(given, names, target), verdicts) if side == "student" else None
+    if right is not None:
+        return right
     spelled = [str(written(f)) for f in found]
     same = in_common(verdicts, spelled)
     return several(side, len(given), spelled) if same is None else same
+
+
+def _fault(text: str, names: Names, target: str | None) -> ReadError | None:
+    """Why a text is not read as one formula."""
+    try:
+        read(text, names, target=target)
+    except ReadError as error:
+        return error
+    return None
 
 
 def _as_defined(text: str, names: Names, target: str | None, then: Then, error: ReadError) -> Verdict | None:

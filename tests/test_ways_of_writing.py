@@ -187,6 +187,67 @@ WAYS = {
     "A: real[n,n]; i: index[n]; j: index[n]": [
         ("A_{:,j}", "(A^T)_j", "equal"),
     ],
+    "X: real[n,d]; A: real[n,n]; y: real[n]; w: real[d]; z: real[n]; a: real; n: size; r: real[n]": [
+        ("np.linalg.pinv(X) @ y", "inv(X^T X) X^T y", "equal"),
+        (r"\hat w = X^\dagger y", "inv(X^T X) X^T y", "equal"),
+        (r"X^{\dagger} y", "X^T inv(X X^T) y", "equal"),
+        ("X^+ y", "X^T y", "different"),
+        ("A^† y", "inv(A) y", "equal"),
+        ("w^+", "w", "unreadable"),
+        ("np.linalg.lstsq(X, y, rcond=None)[0]", "inv(X^T X) X^T y", "equal"),
+        ("np.where(z > 0., z, 0.)", "relu(z)", "equal"),
+        ("np.maximum(0., z)", "relu(z)", "equal"),
+        ("F.softmax(z, dim=-1)", "softmax(z)", "equal"),
+        (r"\left\parallel Xw - y \right\parallel_2^2", "||Xw - y||^2", "equal"),
+        (r"\frac{d}{da} (a^2) \Big|_{a=0}", "0", "unreadable"),
+        (r"\sum_{t=1}^{1000000} t", "500000500000", "equal"),
+        (r"a + 1 \quad (\ref{eq:a})", "a + 1", "equal"),
+        ("The gradient of L is X^T(Xw - y)", "X^T(Xw - y)", "equal"),
+        ("The gradient of the loss with respect to w is X^T(Xw - y).", "X^T(Xw - y)", "equal"),
+        ("So the partial derivative of $L$ w.r.t. $w$ is given by: $$X^T(Xw - y)$$", "X^T(Xw - y)", "equal"),
+        ("Differentiating w.r.t. w, we get dL/dw = X^T(Xw - y)", "X^T(Xw - y)", "equal"),
+        ("Taking the gradient with respect to w gives X^T r", "X^T r", "equal"),
+        ("The Hessian of L(w) is X^T X", "X^T X", "equal"),
+        ("Setting the gradient to zero, we obtain w = inv(X^T X) X^T y", "inv(X^T X) X^T y", "equal"),
+        ("The gradient of L with respect to w is not X^T r", "X^T r", "unreadable"),
+        ("The gradient of L with respect to w is twice X^T r", "X^T r", "unreadable"),
+    ],
+    "y: label01; p: probability; z: real; alpha: real": [
+        (
+            r"\begin{aligned} LL &= \log P(y|x) \\ &= y \log p + (1-y) \log(1-p) \end{aligned}",
+            "y log p + (1-y) log(1-p)",
+            "equal",
+        ),
+        (r"LL = \log P(y \mid x) = \\ = y \log p + (1-y) \log(1-p)", "y log p + (1-y) log(1-p)", "equal"),
+        (
+            r"\begin{cases} z &\text{, if } z > 0 \\ \alpha z & \text{, else } \end{cases}",
+            "max(z,0) + alpha min(z,0)",
+            "equal",
+        ),
+        (
+            r"\begin{cases} z \text{ if } z > 0 \\ \alpha z \text{, otherwise} \end{cases}",
+            "max(z,0) + alpha min(z,0)",
+            "equal",
+        ),
+    ],
+    "x: real[n,d]; y: real[n]; i: index[n]; j: index[d]": [
+        (r"x_i - \bar x", "x_i - 1/n sum_k x_k", "equal"),
+        (
+            r"\frac1n \sum_{i=1}^n (x^{(i)} - \bar x)(x^{(i)} - \bar x)^T",
+            "1/n sum_i (x_i - mean_k x_k)(x_i - mean_k x_k)^T",
+            "equal",
+        ),
+        (r"x_i - \bar x", "x_i", "unreadable"),
+        (r"x_{ij} - \bar x_j", "x_ij - mean_k x_kj", "equal"),
+        (r"\bar x", "mean_k x_k", "unreadable"),
+    ],
+    "c: real; c1: real; h: real[n]; h1: real; k: real; k_p: real; beta: real[n]; beta_0: real; i: index[n]": [
+        ("c + c_1", "c1 + c", "equal"),
+        ("h_1 + h_i", "h1 + h_i", "equal"),
+        ("k_p k", "k k_p", "equal"),
+        (r"\beta_0 + \beta_i", "beta_i + beta_0", "equal"),
+        ("c_1", "c", "different"),
+    ],
 }  # fmt: skip
 ROWS = [(names, *row) for names, rows in WAYS.items() for row in rows]
 

@@ -14,7 +14,7 @@ from checker.answers.kinks import jump, kink
 from checker.answers.links import EQUALITIES, FOLLOWS, PROPORTIONAL, Asked, without_extrema
 from checker.answers.listed import mistakes, written_by_author
 from checker.answers.outcome import unreadable, wrong
-from checker.answers.own_letters import by_its_own, differentiates, gives, nodes_given
+from checker.answers.own_letters import by_its_own, by_what_is_asked, differentiates, gives, nodes_given
 from checker.answers.pair_orders import MESSAGE, where_they_differ
 from checker.answers.quantities import Arranged, arranged, facing, of_asked, other_quantity
 from checker.answers.reading import judged, noted, over_pairs, remarks
@@ -112,6 +112,10 @@ def judge_under(names: Names, question: Question, answer: Any) -> Verdict:
     if found.status == "wrong":
         for node in nodes_given(answer_text(answer), names):
             own = own_letter(node)
+            if own is None:
+                own = by_what_is_asked(
+                    node, answer_text(answer), question.derives, lambda text: judge_under(names, question, text)
+                )
             if own is not None and own.status == "correct":
                 return own
     if found.status == "unreadable":

@@ -41,6 +41,25 @@ def with_a_letter_of_its_own(text: str, left: str, names: Names) -> str | None:
     return None if times < 2 or both or differentiates(made, letter) else made
 
 
+def by_what_is_asked(left: str, text: str, derives: str, judge: Callable[[str], Verdict]) -> Verdict | None:
+    """That an answer is right where a letter stands for what is differentiated in the question: its L for L_k. None
+    where it is not; each line is judged so, that which says what the letter is too."""
+    top = derives.partition("/d")[0].removeprefix("d")
+    bare = re.match(r"[^\W\d_]+", top)
+    if not derives.startswith("d") or bare is None or re.fullmatch(r"\\?[^\W\d_]+", left) is None or left == bare[0]:
+        return None
+    if re.search(rf"(?<![A-Za-z]){bare[0]}(?![A-Za-z])", text) is not None:
+        return None
+    made, times = re.subn(
+        rf"(?<![A-Za-z\\]){re.escape(left)}(?![A-Za-z_])|(?<=\bd){re.escape(left)}(?=/)", f"{top} ", text
+    )
+    found = judge(made) if times > 1 else None
+    if found is None or found.status != "correct":
+        return None
+    remark = Finding("letters", f"{left} is what the question calls {top}")
+    return replace(found, findings=(*found.findings, remark))
+
+
 def differentiates(text: str, letter: str) -> bool:
     """Whether a derivative of a letter, or by it, stands in a text."""
     sign = r"(?:\\partial|∂|\\mathrm\s*\{?\s*d\s*\}?|\bd)\s*"

@@ -42,12 +42,21 @@ def judged(text: str, read: Callable[[str], Read], judge: Callable[[Read], Verdi
             verdicts = [judge(found) for found in each_reading(text, read)]
         except ReadError:
             return unreadable_text(error)
-        right = next((v for v in verdicts if error.tag == "by-rank" and v.status == "correct"), None)
-        if right is not None:  # wherever that formula has a value it is this function
-            return replace(right, findings=(*right.findings, Finding("by-rank", str(error))))
+        right = of_full_rank(error, verdicts)
+        if right is not None:
+            return right
         fitting = [v for v in verdicts if v.diagnosis is None or v.diagnosis.tag != "shape"] or verdicts
         same = in_common(fitting, error.readings, narrowed=len(fitting) < len(verdicts))
         return unreadable_text(error) if same is None else same
+
+
+def of_full_rank(error: ReadError | None, verdicts: Sequence[Verdict]) -> Verdict | None:
+    """The verdict on a pseudoinverse where one of its two formulas is right: wherever that has a value it is this
+    function. None for other texts of several readings, and where neither is right."""
+    if error is None or error.tag != "by-rank":
+        return None
+    right = next((v for v in verdicts if v.status in ("correct", "equal")), None)
+    return None if right is None else replace(right, findings=(*right.findings, Finding("by-rank", str(error))))
 
 
 def over_pairs(found: Formula, asked: Formula, names: Names, again: Callable[[Names], Formula]) -> Formula:

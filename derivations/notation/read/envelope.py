@@ -8,13 +8,14 @@ from dataclasses import replace
 from derivations.domains import Names
 from derivations.formula import Formula, Note, reindex
 from derivations.notation.errors import ReadError
+from derivations.notation.read.announced import announced
 from derivations.notation.read.clauses import conditions_in_line
 from derivations.notation.read.fences import equated, is_number, unfenced
 from derivations.notation.read.grammar import GRAMMAR
 from derivations.notation.read.labels import Label, label_of, quantity, speaks_of, squared
 from derivations.notation.read.macros import expanded
 from derivations.notation.read.numbering import numbered, unnumbered
-from derivations.notation.read.one_formula import formula_between, refuse_second_line, without_breaks
+from derivations.notation.read.one_formula import formula_between, refuse_second_line, signs_once, without_breaks
 from derivations.notation.read.openings import opens_clause
 from derivations.notation.read.prose import ALONE, bare, led, not_understood, opened
 from derivations.notation.read.scope import Scope, scope_of
@@ -49,6 +50,7 @@ def formula_of(text: str, names: Names, target: str | None, up_to_factor: bool =
         refuse_tilde(source.text)
         conditions_in_line(tokens, source.text, names, notes)
         if "\n" in source.text or r"\\" in source.text:
+            signs_once(tokens)
             refuse_second_line(tokens, source.text)
             without_breaks(tokens)
         elif "&" in source.text:
@@ -74,6 +76,8 @@ def uncovered(text: str, names: Names) -> tuple[Source, list[Note]]:
     scope = scope_of(names)
     spells = scope.spells
     inner, said = in_signs(inner, spells)
+    notes += said
+    inner, said = announced(inner, names)
     notes += said
     if opened(inner) is not None and (stop := led(inner, spells)):
         note = clause(inner, 0, stop, names)
@@ -161,6 +165,10 @@ def _leading_label(
     return _behind_other_names(source, tokens, first + 1, last, label, notes), label
 
 
+_BREAK = re.compile(r"[\s&]*\\\\[\s&]*\Z")
+"""The end of a line behind what stands left of the sign that the next one begins with."""
+
+
 def _behind_other_names(source: Source, tokens: Tokens, start: int, last: int, label: Label, notes: list[Note]) -> int:
     r"""Where the formula starts behind further names of the same thing, `\frac{dJ}{dw} = \nabla_w J =`, `f(z) =
     P(y = 1 \mid z) =`: left sides that can only be names, and of nothing that the question has."""
@@ -169,7 +177,8 @@ def _behind_other_names(source: Source, tokens: Tokens, start: int, last: int, l
         sign = next((k for k in outside_brackets(tokens, start, last) if tokens[k].kind == "rel"), None)
         if sign is None or tokens[sign].value not in ("=", ":="):
             break
-        other = label_of(source.text[tokens[start - 1].end : tokens[sign].start], source.names)
+        left = source.text[tokens[start - 1].end : tokens[sign].start]
+        other = label_of(_BREAK.sub("", left), source.names)
         if other is None or not other.certain or other.indices != label.indices:
             break
         mine, theirs = quantity(label.spelled), quantity(other.spelled)

@@ -16,6 +16,7 @@ from derivations.notation.read.grammar.expressions import parse_logic
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.whole import inline_cases, parse_full
 from derivations.notation.read.labels import Label
+from derivations.notation.read.matching import rematch
 from derivations.notation.read.meaning import knowing_laws, meaning_of
 from derivations.notation.read.meaning.binding import close_index
 from derivations.notation.read.meaning.choices import condition
@@ -296,6 +297,26 @@ def refuse_second_line(tokens: Tokens, text: str) -> None:
 
 
 _ENDS_OPERAND = ENDS | {"|", "||"}
+
+
+def signs_once(tokens: Tokens) -> None:
+    """A sign of equality that stands at the end of a line and again at the beginning of the next, once."""
+    again = [
+        k
+        for k, t in enumerate(tokens)
+        if t.kind == "rel" and tokens[k - 1].kind in ("newline", "&") and _ends_line(tokens, k) == (t.kind, t.value)
+    ]
+    for k in reversed(again):
+        del tokens[k]
+    if again:
+        rematch(tokens)
+
+
+def _ends_line(tokens: Tokens, k: int) -> tuple[str, str]:
+    """Kind and value of what stands before the line break in front of a token."""
+    while k > 1 and tokens[k - 1].kind in ("newline", "&"):
+        k -= 1
+    return (tokens[k - 1].kind, tokens[k - 1].value) if k else ("", "")
 
 
 def without_breaks(tokens: Tokens) -> None:

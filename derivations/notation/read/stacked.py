@@ -32,6 +32,10 @@ def words_of(text: str, start: int, at: int, end: int, space: bool, out: Tokens)
         at += inside.index("(")
         out.append(Token("(", "(", start, at + 1, space))  # \text{(using } A = B)
         words, start = words[1:].lstrip(), at + 1
+    if len(words) > 1 and words[0] in ",;":
+        at += inside.index(words[0])
+        out.append(Token(words[0], words[0], start, at + 1, space))  # \text{, else}
+        words, start = words[1:].lstrip(), at + 1
     words = words if r"\_" not in words else words.replace(r"\_", "_")
     kind = "word" if (words.isalpha() and words.isascii()) or words in FUNCTIONS else "text"
     if words:

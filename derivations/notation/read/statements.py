@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import replace
 
 from derivations.domains import Names
 from derivations.formula import Elem, Formula, Note
 from derivations.notation.errors import ReadError
+from derivations.notation.read.announced import announced
 from derivations.notation.read.clauses import conditions_in_line
 from derivations.notation.read.fences import apart, equated, is_number, unfenced
 from derivations.notation.read.labels import is_only_a_name, label_of
 from derivations.notation.read.lines import Line, Statement, has_relation, split_lines
 from derivations.notation.read.macros import expanded
+from derivations.notation.read.named import Part, going_on, is_chance, names_a_derivative, without_marks
 from derivations.notation.read.numbering import unnumbered
-from derivations.notation.read.one_formula import formula_between, without_breaks
+from derivations.notation.read.one_formula import formula_between, signs_once, without_breaks
 from derivations.notation.read.openings import BETWEEN, opens_clause
 from derivations.notation.read.phrases import GLOSSES, REASONING
 from derivations.notation.read.prose import (
@@ -43,14 +44,16 @@ def statement_of(text: str, names: Names) -> Statement:
     text, expansions = expanded(text)
     inner, notes, offset = (text, [], 0) if len(text) > MAX_CHARS else unfenced(text)
     inner, numbers = unnumbered(inner, names)
-    notes = [*expansions, *notes, *numbers]
+    inner, said = announced(inner, names)
+    notes = [*expansions, *notes, *numbers, *said]
     source = Source(inner if len(text) > MAX_CHARS else equated(apart(inner), names), text, offset, scope_of(names))
     try:
         tokens = tokenize(source.text, source.scope.declares)
         refuse_tilde(source.text)
         conditions_in_line(tokens, source.text, names, notes, statement=True)
+        signs_once(tokens)
         lines = _Lines(source, tokens, notes)
-        for start, stop in split_lines(tokens):
+        for start, stop in going_on(split_lines(tokens), *lines.read_by):
             lines.add(start, stop)
     except ReadError as error:
         raise source.home(error) from None
@@ -129,6 +132,11 @@ class _Lines:
     def __init__(self, source: Source, tokens: Tokens, notes: list[Note]):
         self.source, self.tokens, self.notes = source, tokens, notes
         self.lines: list[Line] = []
+
+    @property
+    def read_by(self) -> tuple[Tokens, str, Names, Part]:
+        """What tells of a member whether it is only a name."""
+        return self.tokens, self.source.text, self.source.names, self.part
 
     def add(self, start: int, stop: int) -> None:
         """One line: its label and remarks taken off, split at its relations, each part read."""
@@ -286,7 +294,16 @@ class _Lines:
                 ops = ops[1:]
                 leading = False
         may_define = not leading and bool(ops) and ops[0] in _DEFINES
-        named = [n for n in range(1, len(pieces) - 1) if ops[n - 1] == ops[n] == "=" and self.is_chance(*pieces[n])]
+        named = [
+            n
+            for n in range(1, len(pieces) - 1)
+            if ops[n - 1] == ops[n] == "=" and is_chance(self.tokens, *pieces[n], *self.read_by[1:])
+        ]
+        for n in named:
+            start, end = (self.tokens[k].start for k in without_marks(self.tokens, *pieces[n]))
+            shown = self.source.text[start:end].strip(" &\n")
+            at = self.source.offset
+            self.notes.append(Note("label", f"{shown} is taken as another name of it", (start + at, end + at)))
         pieces = [piece for n, piece in enumerate(pieces) if n not in named]
         ops = [op for n, op in enumerate(ops) if n + 1 not in named]
         target, parts = self.parts(pieces, may_define)
@@ -305,19 +322,6 @@ class _Lines:
             )
             return
         self.lines.append(Line(parts, tuple(ops), label, tuple(remarks), target, by))
-
-    def is_chance(self, a: int, b: int) -> bool:
-        r"""Whether a member of a chain is a conditional probability that is not read, `\log P(y \mid x)`: a name."""
-        shown = self.source.text[self.tokens[a].start : self.tokens[b - 1].end] if a < b else ""
-        label = label_of(shown, self.source.names) if "|" in shown or r"\mid" in shown else None
-        if label is None or not label.certain or "/d" in label.spelled:
-            return False
-        with suppress(ReadError):
-            self.part(a, b)
-            return False
-        start, end = (self.tokens[k].start + self.source.offset for k in (a, b))
-        self.notes.append(Note("label", f"{label.text} is taken as another name of it", (start, end)))
-        return True
 
     def split(self, start: int, stop: int) -> tuple[list[tuple[int, int]], list[str]] | None:
         """A chain at its relations; None where it was two chains with a comma between them, which are read by now."""
@@ -342,7 +346,7 @@ class _Lines:
                     self.add(start, k)
                     self.add(k + 1, stop)
                     return None
-            elif ops and not inline and self.is_and(k) and self.names_both(start, k, stop):
+            elif ops and not inline and self.is_parted(start, k, stop):
                 self.add(start, k)
                 self.add(k + 1, stop)
                 return None
@@ -352,6 +356,13 @@ class _Lines:
                 begin = k + 1
         pieces.append((begin, stop))
         return pieces, ops
+
+    def is_parted(self, start: int, k: int, stop: int) -> bool:
+        """Whether another equation with a left side of its own begins behind a word or an arrow."""
+        if self.is_and(k):
+            return self.names_both(start, k, stop)
+        arrow = self.tokens[k].kind == "rel" and self.tokens[k].value == "=>"
+        return arrow and names_a_derivative(self.tokens, k + 1, stop, *self.read_by[1:])
 
     def names_both(self, start: int, k: int, stop: int) -> bool:
         """Whether an equation that begins with a name stands on each side of a word: `dL/dW = A and so dL/db = B`."""
@@ -376,10 +387,7 @@ class _Lines:
         parts: list[Formula] = []
         target: str | None = None
         for n, (a, b) in enumerate(pieces):
-            while a < b and tokens[a].kind in ("&", ",", ";"):
-                a += 1
-            while b > a and tokens[b - 1].kind in ("&", ",", ";"):
-                b -= 1
+            a, b = without_marks(tokens, a, b)
             if a >= b:
                 t = tokens[min(a, len(tokens) - 1)]
                 raise self.source.fail("a relation with nothing on one side", t.start, t.end, "a formula", "relation")

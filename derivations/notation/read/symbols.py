@@ -38,6 +38,7 @@ OPERATORS: Mapping[str, str] = MappingProxyType({
     "∏": "prod", r"\prod": "prod", "∖": "setminus", r"\setminus": "setminus", r"\smallsetminus": "setminus",
     "√": "sqrt", r"\sqrt": "sqrt", "∛": "cbrt", "∜": "qdrt", r"\frac": "frac", r"\tfrac": "frac", r"\dfrac": "frac",
     r"\cfrac": "frac", "⊤": "top", r"\top": "top", r"\intercal": "top", r"\transpose": "top", "⊺": "top",
+    r"\dagger": "dagger", "†": "dagger",
     "↦": "mapsto", r"\mapsto": "mapsto", "∂": "partial", r"\partial": "partial", "𝜕": "partial", "∇": "nabla",
     r"\nabla": "nabla", "…": "dots", "⋯": "dots", r"\dots": "dots", r"\ldots": "dots", r"\cdots": "dots",
     r"\dotsc": "dots", r"\dotsb": "dots", r"\dotsm": "dots", r"\hdots": "dots", r"\vdots": "dots", "⋮": "dots",

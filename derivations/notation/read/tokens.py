@@ -363,6 +363,8 @@ def _command(
             r"\rVert": "||",
             "‖": "||",
             "∣": "|",
+            r"\parallel": "||",
+            "∥": "||",
         }.get(side[1])
         if bar:
             if start in out.evaluated:

@@ -294,9 +294,10 @@ def _length(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: 
 
 def _decimal_point(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
     """`1.` before an operator or a bracket is 1."""
-    if tokens[k].kind != "." or tokens[k].space or not out or out[-1].kind != "num" or k + 1 >= len(tokens):
+    if tokens[k].kind != "." or tokens[k].space or not out or out[-1].kind != "num" or not out[-1].value.isdigit():
         return None
-    return k + 1 if tokens[k + 1].kind in _BEHIND_POINT and out[-1].value.isdigit() else None
+    ends = k + 1 == len(tokens) and depth > 0  # an argument
+    return k + 1 if ends or (k + 1 < len(tokens) and tokens[k + 1].kind in _BEHIND_POINT) else None
 
 
 def _counted(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:

@@ -46,6 +46,11 @@ from derivations.notation.read.token import Token
 from derivations.notation.read.tokens import number
 
 
+def _is_dagger(cursor: Cursor, base: Surface, sign: Token) -> bool:
+    r"""Whether a sign above a matrix says its pseudoinverse: X^\dagger, X^+."""
+    return sign.kind == "dagger" or (sign.kind == "+" and isinstance(base, Name) and len(base.row.sizes) == 2)
+
+
 def raised(cursor: Cursor, base: Surface) -> Surface:
     """What a `^` does: a power, a transpose."""
     part_transpose(cursor, cursor.pos)
@@ -70,6 +75,9 @@ def raised(cursor: Cursor, base: Surface) -> Surface:
                 )
             if inner.kind == "'":
                 raise cursor.fail("a prime stands where none is declared", inner, "a declared name with a prime")
+            if _is_dagger(cursor, base, inner):
+                cursor.pos += 3
+                return cursor.node(OfCode(base.start, cursor.toks[cursor.pos - 1].end, (base,), "dagger"))
         if (
             token.mate == cursor.pos + 3
             and inner.kind == "-"
@@ -138,6 +146,9 @@ def raised(cursor: Cursor, base: Surface) -> Surface:
         raise cursor.fail("a prime stands where none is declared", token, "a declared name with a prime")
     elif kind == "ones" and token.value == "I":
         pass
+    elif _is_dagger(cursor, base, token) and (kind == "dagger" or token.end < cursor.toks[cursor.pos + 1].start):
+        cursor.pos += 1
+        return cursor.node(OfCode(base.start, token.end, (base,), "dagger"))
     elif kind in ("-", "+"):
         if cursor.toks[cursor.pos + 1].space or cursor.toks[cursor.pos + 1].kind in (")", "}", "]", "end of text"):
             raise cursor.fail(

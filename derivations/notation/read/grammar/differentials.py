@@ -12,7 +12,7 @@ from derivations.notation.read.grammar.cursor import Cursor, Primary, joined_tex
 from derivations.notation.read.grammar.expressions import parse_additive, parse_factor, parse_primary, parse_product
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.subscripts import count_loose, label_at, subscript_at
-from derivations.notation.read.surface import Derivative, Indexed, Name, Subscript, Surface
+from derivations.notation.read.surface import At, Derivative, Indexed, Name, Subscript, Surface, Terms
 from derivations.notation.read.token import Token
 from derivations.notation.spelling import ACCENTS, GREEK, canonical
 from derivations.notation.words import FUNCTIONS
@@ -277,6 +277,14 @@ def operated(cursor: Cursor, start: int, wrt: Surface) -> Surface:
     cursor.enter(t)
     of = parse_factor(cursor) if t.kind in ("(", "[", "{", r"\{") else parse_product(cursor)
     cursor.depth -= 1
+    if isinstance(of, At) or (isinstance(of, Terms) and isinstance(of.parts[0], At)):  # d/dw (w^2) |_{w=0}
+        raise cursor.fail(
+            "a derivative is taken before it is evaluated",
+            t,
+            "the derivative itself",
+            "operation",
+            span=(t.start, of.end),
+        )
     return cursor.node(Derivative(cursor.toks[start].start, of.end, of, wrt))
 
 

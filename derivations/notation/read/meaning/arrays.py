@@ -150,13 +150,28 @@ def _pseudoinverse(meaning: Meaning, t: OfCode) -> Val:
     return _inverse(meaning, t, "")
 
 
+def _dagger(meaning: Meaning, t: OfCode) -> Val:
+    r"""X^\dagger is pinv(X)."""
+    v = _array(meaning, t.parts[0])
+    if len(v.sizes) != 2:
+        raise meaning.fail(
+            f"{meaning.source((t.start, t.end))} is no power", span=(t.start, t.end), expected="a power, as in x^2"
+        )
+    return _inverse(meaning, t, "", _IN_FORMULAS)
+
+
 def _least_squares(meaning: Meaning, t: OfCode) -> Val:
     """lstsq(A, b)[0] is pinv(A) @ b."""
     b = _array(meaning, t.parts[1])
     return product_of_code(meaning, _inverse(meaning, t, f" @ ({meaning.source(b.span)})"), b, (t.start, t.end))
 
 
-def _inverse(meaning: Meaning, t: OfCode, behind: str) -> Val:
+_IN_CODE = ("({0}).T", "(np.linalg.inv({1} @ ({0})) @ {1}{2})", "({1} @ np.linalg.inv(({0}) @ {1}){2})")
+_IN_FORMULAS = ("({0})^T", "({1} ({0}))^{{-1}} {1}{2}", "{1} (({0}) {1})^{{-1}}{2}")
+"""The transpose of a matrix, and its pseudoinverse by columns and by rows that are independent."""
+
+
+def _inverse(meaning: Meaning, t: OfCode, behind: str, written: tuple[str, str, str] = _IN_CODE) -> Val:
     """The inverse of a square matrix. Of another there are two formulas, each written out with what stands behind
     it."""
     span = (t.start, t.end)
@@ -165,13 +180,12 @@ def _inverse(meaning: Meaning, t: OfCode, behind: str) -> Val:
     if len(v.sizes) != 2:
         raise meaning.shape_fault("a pseudoinverse", [v], span, "a matrix was expected")
     if find(v.sizes[0]) != find(v.sizes[1]):
-        turned = f"({shown}).T"
+        turned = written[0].format(shown)
         raise meaning.two_ways(
             f"the pseudoinverse of {shown} is one of two formulas, by the rank of the matrix",
             span,
             "the formula itself",
-            f"(np.linalg.inv({turned} @ ({shown})) @ {turned}{behind})",
-            f"({turned} @ np.linalg.inv(({shown}) @ {turned}){behind})",
+            *(text.format(shown, turned, behind) for text in written[1:]),
             tag="by-rank",
         )
     meaning.note("pseudoinverse", f"{meaning.source(span)} was read as the inverse of {shown}, where it has one", t)
@@ -204,6 +218,7 @@ RULES: Mapping[str, tuple[int, int, Rule]] = MappingProxyType(
         "new axis": (2, 3, _new_axis),
         "ravel": (1, 2, _raveled),
         "pseudoinverse": (1, 1, _pseudoinverse),
+        "dagger": (1, 1, _dagger),
         "least squares": (2, 2, _least_squares),
     }
 )
