@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, get_args
 
 from checker.answers.pair_orders import MESSAGE, where_they_differ
-from checker.answers.reading import in_common, noted, of_full_rank, over_pairs, remarks, several, unreadable_text
+from checker.answers.reading import (
+    in_common,
+    noted,
+    of_full_rank,
+    over_pairs,
+    remarks,
+    several,
+    unreadable_text,
+    without_loose,
+)
 from checker.equality.echo import written
 from checker.equality.judge import PROOF_BUDGET, Where, judge
 from checker.verdict import At, Diagnosis, Finding, Verdict
 from derivations.domains import Names, NamesError, parse_names
-from derivations.formula import ZERO, Formula
+from derivations.formula import ZERO, Formula, names_in
 from derivations.notation import ReadError, read, readings
 from derivations.notation.read.labels import label_of
 from derivations.notation.read.tokens import MAX_CHARS
+from derivations.notation.spelling import canonical
 
 Then = Callable[[Formula], Verdict]
 
@@ -161,6 +172,9 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Then, a
             return Verdict(
                 "unreadable", at=At(side, 0, 0, "a formula in text or a scalar SymPy expression", str(error))
             )
+    own = _letters_of_its_own(given, names, asked) if asked is not None else ()
+    if own and (said := _as_defined(given, names.without(*own), target, then)) is not None:
+        return said
     try:
         found = readings(given, names, target=target)
         if asked is not None:
@@ -169,18 +183,19 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Then, a
         there = None if asked is None else where_they_differ(given, asked, names, target)
         if there is not None:
             return Verdict("different", evidence=there, diagnosis=Diagnosis("order", MESSAGE))
-        own = _as_defined(given, names, target, then, error) if side == "student" else None
-        return _in_steps(side, given, names, then, error) if own is None else own
+        said = _as_defined(given, names, target, then, error) if side == "student" else None
+        return _in_steps(side, given, names, then, error) if said is None else said
     if side == "student":
         then = _with_reasons(then, names)
-    verdicts = [noted(then(formula), formula) for formula in found]
-    if len(verdicts) == 1:
+    sensible = without_loose(found, asked)
+    verdicts = [noted(then(formula), formula) for formula in sensible]
+    if len(found) == 1:
         return verdicts[0]
     right = of_full_rank(_fault(given, names, target), verdicts) if side == "student" else None
     if right is not None:
         return right
     spelled = [str(written(f)) for f in found]
-    same = in_common(verdicts, spelled)
+    same = in_common(verdicts, spelled, narrowed=len(verdicts) < len(found))
     return several(side, len(given), spelled) if same is None else same
 
 
@@ -193,7 +208,23 @@ def _fault(text: str, names: Names, target: str | None) -> ReadError | None:
     return None
 
 
-def _as_defined(text: str, names: Names, target: str | None, then: Then, error: ReadError) -> Verdict | None:
+_DEFINED = re.compile(r"(?<![A-Za-z])(?:where|with)(?![A-Za-z])|,")
+_GIVEN = re.compile(r"(?<![\w\\^_{])(\\?[^\W\d_]+)\s*(?::=|=)(?!=)\s*(?![\d.\s]*(?:[,;$]|\Z))")
+
+
+def _letters_of_its_own(text: str, names: Names, asked: Formula) -> tuple[str, ...]:
+    """The letters that a text says what they are, `p - y where p = softmax(z)`, and what is asked does not speak of:
+    whatever else they were declared to be, there they are this."""
+    if "=" not in text or _DEFINED.search(text) is None:
+        return ()
+    given = {canonical(found[1]) for found in _GIVEN.finditer(text)}
+    held = names_in(asked.body)
+    return tuple(n for n, row in names.items() if n in given and row.role == "input" and n not in held)
+
+
+def _as_defined(
+    text: str, names: Names, target: str | None, then: Then, error: ReadError | None = None
+) -> Verdict | None:
     """An answer that brings its own definitions, `X^T(p - y), where p = σ(Xw)`, or lines of code; None where it brings
     none."""
     from checker.answers.definitions import defined  # late: most sides define nothing
@@ -208,7 +239,7 @@ def _as_defined(text: str, names: Names, target: str | None, then: Then, error: 
     except ReadError:
         return None
     if others:
-        return said.in_their_names(unreadable_text(error))
+        return None if error is None else said.in_their_names(unreadable_text(error))
     return said.in_their_names(noted(_with_reasons(then, names)(first), first))
 
 

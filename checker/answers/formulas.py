@@ -108,7 +108,7 @@ def judge_under(names: Names, question: Question, answer: Any) -> Verdict:
     def judge_answer(found: Formula | str) -> Verdict:
         return judge_lines(question, found, said) if isinstance(found, str) else judge_formula(question, found)
 
-    found = said.in_their_names(judged(said.text, read_answer, judge_answer))
+    found = said.in_their_names(judged(said.text, read_answer, judge_answer, question.formula))
     if found.status == "wrong":
         for node in nodes_given(answer_text(answer), names):
             own = own_letter(node)

@@ -30,24 +30,36 @@ def _listed(readings: Iterable[str]) -> str:
     return "it can be read as " + " or as ".join(readings)
 
 
-def judged(text: str, read: Callable[[str], Read], judge: Callable[[Read], Verdict]) -> Verdict:
+def judged(
+    text: str, read: Callable[[str], Read], judge: Callable[[Read], Verdict], asked: Formula | None = None
+) -> Verdict:
     """`judge` of what `read` makes of a text. A text with several readings gets the common verdict of those with the
-    shape asked, or is unreadable."""
+    shape and the indices asked, or is unreadable."""
     try:
         return judge(read(text))
     except ReadError as error:
         if not error.readings:
             return unreadable_text(error)
         try:
-            verdicts = [judge(found) for found in each_reading(text, read)]
+            found = each_reading(text, read)
         except ReadError:
             return unreadable_text(error)
+        sensible = without_loose(found, asked)
+        verdicts = [judge(one) for one in sensible]
         right = of_full_rank(error, verdicts)
         if right is not None:
             return right
         fitting = [v for v in verdicts if v.diagnosis is None or v.diagnosis.tag != "shape"] or verdicts
-        same = in_common(fitting, error.readings, narrowed=len(fitting) < len(verdicts))
+        same = in_common(fitting, error.readings, narrowed=len(fitting) < len(found))
         return unreadable_text(error) if same is None else same
+
+
+def without_loose(found: Sequence[Read], asked: Formula | None) -> Sequence[Read]:
+    """The readings that leave no index over where none is asked for: `Σ_i a_i - b_i` is one sum there. All of them
+    where none is so, and where an index is asked for."""
+    if asked is None or asked.free:
+        return found
+    return [one for one in found if not (isinstance(one, Formula) and one.free)] or found
 
 
 def of_full_rank(error: ReadError | None, verdicts: Sequence[Verdict]) -> Verdict | None:

@@ -31,7 +31,7 @@ from derivations.notation.read.targets import (
 )
 from derivations.notation.read.token import Tokens, outside_brackets
 from derivations.notation.read.tokens import MAX_CHARS, tokenize
-from derivations.notation.spelling import canonical
+from derivations.notation.spelling import ACCENT_COMMANDS, canonical
 from derivations.notation.words import IF, UNLESS
 
 
@@ -92,7 +92,10 @@ def uncovered(text: str, names: Names) -> tuple[Source, list[Note]]:
     return Source(equated(without.text, names), text, offset, scope, given_by(without.text)), notes
 
 
-_GIVEN = re.compile(r"(?<![\w\\^_{])(\\?[^\W\d_]+(?:_(?:\{\w+\}|\w+))?)\s*(?::=|≔|=)(?!=)")
+_GIVEN = re.compile(
+    rf"(?<![\w\\^_{{])((?:\\(?:{'|'.join(sorted(ACCENT_COMMANDS))})\s*\{{?\s*)?\\?[^\W\d_]+\}}?(?:_(?:\{{\w+\}}|\w+))?)"
+    r"\s*(?::=|≔|=)(?!=)"
+)
 
 
 def given_by(text: str) -> frozenset[str]:

@@ -129,8 +129,10 @@ def parse_additive(cursor: Cursor) -> Surface:
     if kind != "+" and kind != "-":
         return first
     terms = [first]
+    last: Big | None = None
     while kind == "+" or kind == "-":
         sums = cursor.trailing if cursor.trailing and cursor.trailing[0] == cursor.pos else None
+        last = sums[1] if sums is not None else last
         cursor.pos += 1
         negative = kind == "-"
         kind = cursor.toks[cursor.pos].kind
@@ -154,6 +156,8 @@ def parse_additive(cursor: Cursor) -> Surface:
             if wider is not None:
                 terms[-1] = with_replaced(terms[-1], sums[1], wider)
                 continue
+        elif last is not None and (sums is None and len(cursor.used) > used):
+            refuse_its_index(cursor, last, term, used)
         terms.append(term)
     if len(terms) == 1:
         return terms[0]
@@ -167,18 +171,8 @@ def extended(cursor: Cursor, big: Big, term: Surface, seen: int, used: int) -> B
     """
     letters = {b.letter for b in big.binders} or {letter for letter, _ in cursor.loose[:seen]}
     if not any(letter in letters for letter, _ in cursor.loose[seen:]):
-        twice = next((letter for letter in cursor.used[used:] if letter in letters), None)
-        if twice is None:
-            return None
-        sign = cursor.text[big.end : term.start].strip()
-        inner, rest = cursor.source(big.body), cursor.source(term)
-        head = cursor.text[big.start : big.body.start]
-        raise cursor.fail(
-            f"{rest} after the sum uses its index {twice}, which is declared as well: this reads two ways",
-            span=(term.start, term.end), tag="ambiguous", expected="brackets",
-            readings=put(cursor.text, (big.start, term.end), f"({head}({inner})) {sign} {rest}",
-                f"{head}({inner} {sign} {rest})"),
-        )  # fmt: skip
+        refuse_its_index(cursor, big, term, used)
+        return None
     if big.binders:
         cursor.loose[seen:] = [pair for pair in cursor.loose[seen:] if pair[0] not in letters]
     body = big.body
@@ -192,6 +186,23 @@ def extended(cursor: Cursor, big: Big, term: Surface, seen: int, used: int) -> B
         "sum-extent", f"the sum was read to go on over {cursor.source(term)}, which uses its index", big.start, term.end
     )
     return wider
+
+
+def refuse_its_index(cursor: Cursor, big: Big, term: Surface, used: int) -> None:
+    """Refuse a term behind Σ_i that speaks of a declared i: it may stand under the sum, or speak of another."""
+    letters = {b.letter for b in big.binders}
+    twice = next((letter for letter in cursor.used[used:] if letter in letters), None)
+    if twice is None:
+        return
+    between = cursor.text[big.end : term.start].strip()
+    head = cursor.text[big.start : big.body.start]
+    inner, rest = cursor.source(big.body), cursor.source(term)
+    raise cursor.fail(
+        f"{rest} after the sum uses its index {twice}, which is declared as well: this reads two ways",
+        span=(term.start, term.end), tag="ambiguous", expected="brackets",
+        readings=put(cursor.text, (big.start, term.end), f"({head}({inner})) {between} {rest}",
+            f"{head}({inner} {between} {rest})"),
+    )  # fmt: skip
 
 
 def parse_product(cursor: Cursor, stop: bool = False) -> Surface:

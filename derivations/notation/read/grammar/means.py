@@ -14,7 +14,8 @@ def mean_of(cursor: Cursor, token: Token, row: Any) -> Surface:
     r"""\bar x where no name is spelled so: the mean of x. What stands left of an = is a name of its own."""
     after = cursor.toks[cursor.pos + 1]
     behind = cursor.text[token.end :].lstrip(" }&")
-    if row.role == "function" or row.labels or not row.sizes or (cursor.pos == 0 and behind[:1] in ("=", ":", "←")):
+    named = token.value in cursor.own or (cursor.pos == 0 and behind[:1] in ("=", ":", "←"))
+    if row.role == "function" or row.labels or not row.sizes or named:
         raise cursor.unknown(token.value, token)
     axis, tag = 0, "bar"
     if len(row.sizes) == 2 and after.kind != "_" and _has_rows(cursor, row):

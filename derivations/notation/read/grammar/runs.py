@@ -42,6 +42,16 @@ _RUNNING = frozenset(
 """Styles of letters that stand side by side; upright letters are one name."""
 
 
+def _is_the_number(cursor: Cursor, token: Token) -> bool:
+    """Whether the π of `2π` is the number where an array of that name is declared, and spoken of by its entries."""
+    row = cursor.scope.rows.get("pi")
+    before, after = cursor.toks[cursor.pos - 1] if cursor.pos else None, cursor.toks[cursor.pos + 1]
+    if row is None or not row.sizes or before is None or before.kind != "num" or after.kind in ("_", "(", "[", "^"):
+        return False
+    pairs = zip(cursor.toks, cursor.toks[1:], strict=False)
+    return any(a.value == "pi" and a.kind == "word" and b.kind in ("_", "(", "[") for a, b in pairs)
+
+
 def run_of_letters(cursor: Cursor, token: Token) -> Surface:
     """A run of letters: an index, a declared name, a derivative, a constant, a function, or several names."""
     word = token.value
@@ -82,6 +92,10 @@ def run_of_letters(cursor: Cursor, token: Token) -> Surface:
         found = derivative(cursor)
         if found is not None:
             return found
+    if word == "pi" and _is_the_number(cursor, token):
+        cursor.note("evident", "the pi behind a number was read as 3.14…, not as the array pi", token.start, token.end)
+        cursor.pos += 1
+        return cursor.node(Constant(token.start, token.end, "pi"))
     if word in scope.bases:
         found = declared_name(cursor, token)
         if found is not None:
