@@ -12,9 +12,9 @@ from checker.answers.pair_orders import MESSAGE, where_they_differ
 from checker.answers.reading import (
     in_common,
     noted,
-    of_full_rank,
     over_pairs,
     remarks,
+    settled,
     several,
     unreadable_text,
     without_loose,
@@ -25,7 +25,7 @@ from checker.verdict import At, Diagnosis, Finding, Verdict
 from derivations.domains import Names, NamesError, parse_names
 from derivations.formula import ZERO, Formula, names_in
 from derivations.notation import ReadError, read, readings
-from derivations.notation.read.labels import label_of
+from derivations.notation.read.labels import EXTREMUM, label_of
 from derivations.notation.read.tokens import MAX_CHARS
 from derivations.notation.spelling import canonical
 
@@ -79,9 +79,38 @@ def compare(
             )
             other = _as_sets(student, truth, declared, equations=True) if found.status == "unreadable" else None
             found = found if other is None else other
+            if found.status == "different" and found.diagnosis is not None and found.diagnosis.tag == "shape":
+                asked = _only_by_entry(student, truth, declared, target, budget, seed, where)
+                found = found if asked is None else asked
     except NamesError as error:
         found = Verdict("unreadable", at=At("names", 0, 0, "", str(error)))
     return replace(found, where=where) if where == "common" else found
+
+
+_SAID_BY_ENTRY = re.compile(r"⊙|∘|\\odot|\\circ|\.\*|\(\.\)")
+
+
+def _only_by_entry(
+    student: Any, truth: Any, names: Names, target: str | None, budget: int, seed: int, where: Where
+) -> Verdict | None:
+    """The question how products of vectors are meant, where an answer is right if they go entry by entry, and has no
+    meaning else; None where that is not so."""
+    if not isinstance(student, str) or names.entrywise:
+        return None
+    by_entry = names.multiplied_entrywise()
+    found = _read(
+        "truth",
+        truth,
+        names,
+        target,
+        lambda t: _read("student", student, by_entry, target, lambda s: judge(s, t, names, budget, seed, where), t),
+    )
+    products = next((f for f in found.findings if f.tag == "entrywise"), None)
+    what = "" if products is None else products.message.removesuffix(" was read entry by entry")
+    if found.status != "equal" or not what or _SAID_BY_ENTRY.search(what):
+        return None
+    why = f"it is right only if {what} is multiplied entry by entry, which it does not say"
+    return Verdict("unreadable", at=At("student", 0, len(student), "⊙, if that is meant", why))
 
 
 def _as_sets(student: Any, truth: Any, names: Names, equations: bool = False) -> Verdict | None:
@@ -191,7 +220,7 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Then, a
     verdicts = [noted(then(formula), formula) for formula in sensible]
     if len(found) == 1:
         return verdicts[0]
-    right = of_full_rank(_fault(given, names, target), verdicts) if side == "student" else None
+    right = settled(_fault(given, names, target), verdicts) if side == "student" else None
     if right is not None:
         return right
     spelled = [str(written(f)) for f in found]
@@ -246,14 +275,14 @@ def _as_defined(
 def _in_steps(side: Any, text: str, names: Names, then: Then, error: ReadError) -> Verdict:
     """A side of several members, `dJ/dw = 2x - x = x`: it comes to the last where every link holds; else the refusal
     that it met."""
-    if error.tag != "relation":
+    if error.tag != "relation" and EXTREMUM.search(text) is None:
         return unreadable_text(error, side)
     from checker.answers.chained import chain_in, judge_chained, why_not  # late: most sides are one formula
 
     chain = chain_in(text, names)
     if chain is None:
         return unreadable_text(error, side)
-    links = judge_chained(chain, names)
+    links = judge_chained(chain, text, names)
     first, *_, last = chain.lines[0].parts
     if links.status == "equal":
         return noted(then(last), last)

@@ -16,10 +16,10 @@ from derivations.notation import ReadError, Statement, read_statement
 
 
 def chain_in(text: str, names: Names) -> Statement | None:
-    """The one chain of equalities that a text is, `a = b = c` with or without a label in front; None for anything
-    else."""
+    r"""The one chain of equalities that a text is, `a = b = c` with or without a label in front, `\arg\min_w a = b`
+    without its `\arg\min_w`; None for anything else."""
     try:
-        found = read_statement(text, names)
+        found = read_statement(without_extrema(text).text, names)
     except ReadError:
         return None
     lines = found.lines
@@ -39,11 +39,11 @@ def check_chain(text: str, names: str | Mapping[str, str] | Names) -> Verdict:
         return undeclared(error)
 
 
-def judge_chained(statement: Statement, names: Names) -> Verdict:
+def judge_chained(statement: Statement, text: str, names: Names) -> Verdict:
     """The links of a chain, in the words of a comparison: `equal` where every one holds, `different` with the first
-    that does not."""
+    that does not. `text` is what it was read from."""
     asked = Asked(None, None, "=", (), None, explain=False)
-    found = judge_statement(statement, asked, names, without_extrema(""))
+    found = judge_statement(statement, asked, names, without_extrema(text))
     if found.status == "correct":
         return replace(found, status="equal", score=None)
     if found.status != "wrong":

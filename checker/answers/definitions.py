@@ -138,6 +138,7 @@ class Defined:
 
     def take(self, said: list[tuple[str, str, str]]) -> bool:
         """Each definition, after those that it uses; False where one is of a function or cannot be read."""
+        said = [_diagonal(left, right, of, self.names) for left, right, of in said]
         for left, right, _ in said:
             self.names = _with_own_indices(canonical(left), right, self.names)
         waiting = self._in_plain_letters(said)
@@ -239,6 +240,17 @@ class Defined:
         if self.fault is None:
             self.fault = _differs(left + applied, right, read(right, names), read(left + applied, names), names)
         return True
+
+
+_REPEATED = re.compile(r"(?P<name>\\?[^\W\d_]+)_\{(?P<letter>[a-z]),?\s?(?P=letter)\}\Z")
+
+
+def _diagonal(left: str, right: str, applied: str, names: Names) -> tuple[str, str, str]:
+    """`S_{ii} = s_i` of a letter that nobody declared gives the diagonal of a matrix that has nothing else."""
+    found = _REPEATED.match(left)
+    if found is None or applied or canonical(found["name"]) in scope_of(names).bases:
+        return left, right, applied
+    return found["name"], f"diag({right})", ""
 
 
 def _with_own_indices(left: str, right: str, names: Names) -> Names:
@@ -394,12 +406,16 @@ def _head(text: str) -> str:
     return text
 
 
+_SPACE = re.compile(r"\\[ ,;:!]|\\q?quad(?![A-Za-z])")
+"""What sets a definition apart from the one before it."""
+
+
 def _definitions(text: str) -> list[tuple[str, str, str]] | None:
     """`z = w^T x + b and p(x) = σ(z)` as (name, formula, the arguments behind the name); None where it is anything
     else."""
     pieces = [
         p
-        for part in split_top(text.replace("$", " ").replace("\\\\", "\n"), ",;\n")
+        for part in split_top(_SPACE.sub(" ", text).replace("$", " ").replace("\\\\", "\n"), ",;\n")
         for p in re.split(r"\s+and\s+|\\text\{\s*and\s*\}", part)
     ]
     found = [

@@ -46,29 +46,46 @@ def judged(
             return unreadable_text(error)
         sensible = without_loose(found, asked)
         verdicts = [judge(one) for one in sensible]
-        right = of_full_rank(error, verdicts)
+        right = settled(error, verdicts)
         if right is not None:
             return right
-        fitting = [v for v in verdicts if v.diagnosis is None or v.diagnosis.tag != "shape"] or verdicts
-        same = in_common(fitting, error.readings, narrowed=len(fitting) < len(found))
+        fit = fitting(verdicts)
+        same = in_common(fit, error.readings, narrowed=len(fit) < len(found))
         return unreadable_text(error) if same is None else same
 
 
 def without_loose(found: Sequence[Read], asked: Formula | None) -> Sequence[Read]:
-    """The readings that leave no index over where none is asked for: `Σ_i a_i - b_i` is one sum there. All of them
-    where none is so, and where an index is asked for."""
-    if asked is None or asked.free:
+    """The readings that have the indices asked for and no others: `Σ_i a_i - b_i` is one sum where nothing is asked at
+    an i. All of them where none is so."""
+    if asked is None:
         return found
-    return [one for one in found if not (isinstance(one, Formula) and one.free)] or found
+    letters = {i.name for i in asked.free}
+    return [one for one in found if isinstance(one, Formula) and {i.name for i in one.free} == letters] or found
 
 
-def of_full_rank(error: ReadError | None, verdicts: Sequence[Verdict]) -> Verdict | None:
-    """The verdict on a pseudoinverse where one of its two formulas is right: wherever that has a value it is this
-    function. None for other texts of several readings, and where neither is right."""
-    if error is None or error.tag != "by-rank":
+def fitting(verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
+    """The verdicts on readings that have the shape asked; all where none has."""
+    return [v for v in verdicts if v.diagnosis is None or v.diagnosis.tag != "shape"] or verdicts
+
+
+def settled(error: ReadError | None, verdicts: Sequence[Verdict]) -> Verdict | None:
+    """The verdict on a text that means one of several formulas by what they are of; None for other texts of several
+    readings, and where it is not settled.
+
+    by-rank    a pseudoinverse is whichever of its two formulas has a value: it is right where one of them is
+    by-axis    a mean of rows or of columns is the one that has the shape asked, before the mean of all entries
+    """
+    if error is None or error.tag not in ("by-rank", "by-axis"):
         return None
-    right = next((v for v in verdicts if v.status in ("correct", "equal")), None)
-    return None if right is None else replace(right, findings=(*right.findings, Finding("by-rank", str(error))))
+    if error.tag == "by-rank":
+        meant = [v for v in verdicts if v.status in ("correct", "equal")]
+    else:
+        meant = [v for v in verdicts[:-1] if v.diagnosis is None or v.diagnosis.tag != "shape"]
+        if len(meant) != 1 or len(verdicts) != len(error.readings):
+            return None
+    taken = "" if error.tag == "by-rank" else ": it was read as the one that has the shape asked"
+    note = Finding(error.tag, f"{error}{taken}")
+    return replace(meant[0], findings=(*meant[0].findings, note)) if meant else None
 
 
 def over_pairs(found: Formula, asked: Formula, names: Names, again: Callable[[Names], Formula]) -> Formula:

@@ -176,7 +176,7 @@ def _one_formula(text: str, names: Any, let: str) -> Any:
         chain = chain_in(text, known) if error.tag == "relation" else None
         if chain is None:
             return text
-        links = judge_chained(chain, known)
+        links = judge_chained(chain, text, known)
         if links.status == "equal":
             return chain.lines[0].parts[-1]
         error.message = why_not(links)

@@ -56,7 +56,7 @@ LEARNING = (
         spellings=("Softplus",), code=("softplus",), range=between(0, None), analytic=True,
         far=(constant(ZERO), itself), near=constant(call("log", TWO))),
     Atom("log_sigmoid", "log σ(z) = -log(1 + e^-z)", 1, (lambda z: call("sigmoid", neg(z)),),
-        lambda z: neg(call("log", add(ONE, _e(neg(z))))), True, spellings=("LogSigmoid",),
+        lambda z: neg(call("log", add(ONE, _e(neg(z))))), True, spellings=("LogSigmoid",), code=("logsigmoid",),
         range=between(None, 0), analytic=True, far=(constant(ZERO), itself), near=constant(neg(call("log", TWO)))),
     Atom("relu", "max(0, z)", 1, (lambda z: indicator(positive(z)),), lambda z: Cases(((positive(z), z),), ZERO), True,
         spellings=("ReLU", "Relu", "RELU"), code=("relu",), latex=r"\operatorname{relu}",

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import pairwise
 
 from derivations.domains import Names
 from derivations.formula import Formula, Note
@@ -30,7 +29,7 @@ class Label:
     indices   the letters below it, or below what it is a derivative by
     certain   it can only be a name, whatever stands on the other side
     turned    it is transposed, (∂L/∂W)^T: what is named is the transpose of the other side
-    apart     it is declared beside the name without its subscript: p_t beside p
+    apart     it is another than the name without its subscript: p_t, which is declared beside p, or of no t
     base      what it is a change, a later value or the extremum of: \\Delta w, w_{new}
     """
 
@@ -73,7 +72,7 @@ _COMMAND = rf"\\(?:{'|'.join(sorted({*STYLES, *ACCENT_COMMANDS}, key=len, revers
 _GREEK = rf"\\(?:{'|'.join(sorted(COMMANDS, key=len, reverse=True))})(?![A-Za-z])"
 _LETTER = rf"(?:{_GREEK}|(?<![A-Za-z])[A-Za-z]+\d*|[^\W\d_a-zA-Z])"
 _WORD = rf"(?:{_COMMAND}\s*)*(?:\{{\s*(?:{_COMMAND}\s*)*\{{?\s*{_LETTER}\s*\}}?\s*\}}|{_LETTER})"
-_BELOW = r"_\s*(?:\{[^{}=<>]*(?:\{[^{}=<>]*\}[^{}=<>]*)*\}|\\?[A-Za-z]+|\d+)"
+_BELOW = r"_\s*(?:\{[^{}=<>]*(?:\{[^{}=<>]*\}[^{}=<>]*)*\}|\\?[A-Za-z]+|\d+|\*)"
 _BRACKETED = r"(?:\(\s*[\w+\-]+\s*\)|\[\s*[\w+\-]+\s*\])"
 _ABOVE = (
     rf"\^\s*(?:\{{\s*(?:{_BRACKETED}|\*|\\ast|\\star|\\prime|'|[A-Za-z]{{2,}}|\\text\w*\{{[A-Za-z]+\}})\s*\}}|\*|\\ast|\\star|\\prime"
@@ -90,6 +89,11 @@ _OPERATOR = re.compile(
     re.S,
 )
 _LOGARITHM = re.compile(r"\s*-?\s*\\?(?:log|ln)\s*(?P<of>[^\s({].*)\Z", re.S)
+_ANGLE = re.compile(
+    r"\s*\\?(?P<name>cos|sin|tan)\s*(?:\\left)?\(?\s*(?P<of>\\?[A-Za-z]+(?:_\w|_\{\w+\})?)\s*(?P<and>,\s*\\?[A-Za-z]\w*)?\s*"
+    r"(?:\\right)?\)?\s*\Z"
+)
+"""`\\cos\\theta`, where no angle is declared, and `\\cos(u, v)`."""
 _PRIMED = re.compile(
     r"\s*(?:\\(?:text|mathrm|operatorname)\s*\{\s*)?\\?(?P<name>[A-Za-z]+)\s*\}?\s*(?:'|′|\^\s*\{?\s*\\prime\s*\}?)\s*"
     r"(?:\\left)?\(\s*(?P<of>\\?[A-Za-z]\w*)\s*(?:\\right)?\)\s*\Z"
@@ -159,6 +163,9 @@ def label_of(left: str, names: Names) -> Label | None:
     spelled = spelled_target(left) or primed_target(left, names) or _derived(left, names)
     if spelled is not None:
         return Label(left, spelled, letters_below(spelled.split("/d", 1)[1]))
+    if (angle := _ANGLE.match(left)) is not None and angle["name"] not in scope_of(names).bases:
+        known = parts(angle["of"]).base in scope_of(names).bases
+        return None if known and angle["and"] is None else Label(left, f"{angle['name']} of {angle['of']}")
     named = _NAME.fullmatch(left)
     if named is None:
         logarithm = _LOGARITHM.match(left)
@@ -188,12 +195,14 @@ def label_of(left: str, names: Names) -> Label | None:
         return Label(left, spelling.canonical, _letters(spelling))
     if len(base) > 1 and scope.spells(base) is None and _UPRIGHT.match(left) is None:
         return None  # several declared letters run together are a product
+    below = _letters(spelling)
+    nowhere = not any(letter in scope.indices or letter in scope.bases or letter in scope.sizes for letter in below)
     return Label(
         left,
         spelling.canonical,
-        _letters(spelling),
-        certain=named["call"] is not None or not (declared or (base == "delta" and len(_letters(spelling)) == 2)),
-        apart=bool(spelling.subscripts) and spelling.canonical in scope.rows,
+        below,
+        certain=named["call"] is not None or not (declared or (base == "delta" and len(below) == 2)),
+        apart=bool(spelling.subscripts) and (spelling.canonical in scope.rows or (bool(below) and nowhere)),
     )
 
 
@@ -369,8 +378,15 @@ def speaks_of(tokens: Iterable[Token], label: Label) -> bool:
     """Whether tokens may speak of the name of a label: its letter stands among them, alone or in a run of letters."""
     own = parts(label.spelled)
     base = own.base + "".join(own.accents)
+    end = Token("end of text", "", 0, 0)
+    places = zip(said := [*tokens, end, end], said[1:], said[2:], strict=False)
     return any(
         token.value == base or (len(base) == 1 and base in token.value and len(token.value) < 5)
-        for token, behind in pairwise((*tokens, Token("end of text", "", 0, 0)))
-        if token.kind == "word" and token.value not in FUNCTIONS and (not label.apart or behind.kind in ("_", "num"))
+        for token, *behind in places
+        if token.kind == "word" and token.value not in FUNCTIONS and not (label.apart and _is_apart(label, *behind))
     )
+
+
+def _is_apart(label: Label, sign: Token, below: Token) -> bool:
+    """Whether what stands behind a name says that it is another than a label with a subscript: m and x_0 are no x_t."""
+    return sign.kind not in ("_", "num") or (bool(label.indices) and (sign.kind == "num" or below.kind == "num"))

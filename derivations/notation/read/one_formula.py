@@ -37,6 +37,7 @@ from derivations.notation.read.source import Source
 from derivations.notation.read.surface import AllOf, AnyOf, Relation, Surface, cases_of
 from derivations.notation.read.symbols import ENDS
 from derivations.notation.read.token import Token, Tokens, outside_brackets
+from derivations.notation.spelling import GREEK
 
 Quantified = tuple[str, Token, int | str | None]
 """A letter after `for all`, where it stands, and its size where the text says it."""
@@ -102,7 +103,8 @@ def _introduced(label: Label | None, source: Source, tokens: Tokens, start: int,
         for letter in dict.fromkeys(label.indices)
         if letter not in scope.indices and letter not in scope.bases and letter not in scope.sizes
     ]
-    used = "".join(t.value for t in tokens[start:stop] if t.kind == "word")
+    words = {t.value for t in tokens[start:stop] if t.kind == "word"}
+    used = {letter for word in words if word not in scope.bases and word not in GREEK for letter in word}
     return tuple(Index(letter, Wild()) for letter in new if letter in used)  # type: ignore[arg-type]
 
 

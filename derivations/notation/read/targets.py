@@ -120,7 +120,8 @@ _PROBABILITY = re.compile(
 
 
 _MOMENT = re.compile(
-    r"\A\s*(?:E|\\(?:mathbb|mathrm|mathbf|operatorname|text)\s*(?:\{\s*E\s*\}|E)|\\E)(?:_\s*(?:\{[^{}]*\}|\\?[A-Za-z]+))?"
+    r"\A\s*(?:E|V|Var|\\(?:mathbb|mathrm|mathbf|operatorname|text)\s*(?:\{\s*(?:E|V|Var)\s*\}|E|V)|\\E)"
+    r"(?:_\s*(?:\{[^{}]*\}|\\?[A-Za-z]+))?"
     r"\s*(?:\\[bB]igg?l?|\\left)?\[[^\[\]]*\]\s*\Z"
 )
 
@@ -176,7 +177,7 @@ def is_signature(text: str, names: Names) -> bool:
         row = scope_of(names).rows.get(canonical(re.split(r"[(\[]", text)[0].strip().removesuffix(r"\left")))
         return row is None or row.role != "function"
     if _MOMENT.match(text):
-        return "E" not in scope_of(names).bases
+        return re.search(r"E|Var|V", text)[0] not in scope_of(names).bases  # type: ignore[index]
     several = _ARGUMENTS.match(text)
     alone = None if several else _ARGUMENT.match(text)
     if several is None and alone is None:

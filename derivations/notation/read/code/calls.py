@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from derivations.notation.errors import ReadError
+from derivations.notation.read.code.along import axis_of, norm, spread
 from derivations.notation.read.code.pieces import (
     Called,
     again,
@@ -92,7 +93,7 @@ def _of_module(tokens: list[Token], k: int, out: list[Token], taken: Taken, dept
         made = [worded(word.value, token.start, word.end)] if plain else None
     elif word.value in SPREADS:
         call = Called(word.value, token.start, word.end, tokens[close].end)
-        made = _spread(call, _arguments(tokens, name, close, taken, depth), token.value != "torch")
+        made = spread(call, _arguments(tokens, name, close, taken, depth), token.value != "torch")
     elif word.value in FLOATS | WHOLE:
         named = [Token("word", word.value, word.start, word.end)]
         args = _arguments(tokens, name, close, taken, depth)
@@ -107,12 +108,14 @@ def _of_module(tokens: list[Token], k: int, out: list[Token], taken: Taken, dept
         made = loss(call, _arguments(tokens, name, close, taken, depth))
     elif word.value == "lstsq":
         made, close = _least_squares(tokens, k, name, close, taken, depth)
+    elif word.value == "slogdet":
+        made, close = _log_determinant(tokens, k, name, close, taken, depth)
     else:
         call = Called(word.value, token.start, word.end, tokens[close].end)
         args = _arguments(tokens, name, close, taken, depth)
         if token.value not in ("torch", "F"):  # torch.max(y, z) goes entry by entry
             _refuse_second(call, args)
-        made = _respell(call, args)
+        made = (norm if word.value == "norm" else _respell)(call, args)
     if made is None:
         shown = ".".join(t.value for t in tokens[k : name + 1] if t.kind == "word")
         raise ReadError(
@@ -136,24 +139,15 @@ def _least_squares(
     return marked("least squares", call, args[:2]), close + 3
 
 
-def _spread(call: Called, args: list[list[Token]], over_n: bool) -> list[Token]:
-    """np.var(Z, axis=0) is the mean of (Z - mean(Z))², np.std its root; PyTorch divides by n - 1 instead."""
-    at = call.start, call.named
-    options = [_axis(a) for a in args[1:]]
-    named = {a[0].value for a in options if a}
-    if not over_n or not named <= {"axis", "keepdims"}:
-        raise ReadError(
-            f"{call.name} divides by n in NumPy and by n - 1 in PyTorch",
-            at,
-            f"np.{call.name}(Z, axis=0), or the mean of the squares",
-            tag="operation",
-        )
-    axis = next((a for a in options if a[0].value == "axis"), None)
-    keeps = [worded("keepdims", *at), Token("rel", "=", *at), worded("True", *at)]
-    averaged = [inner(args[0])] + ([] if axis is None else [again(axis), keeps])
-    centred = [*again(inner(args[0])), Token("-", "-", *at), *called("mean", call, averaged)]
-    made = called("mean", call, [called("square", call, [centred]), *options])
-    return made if call.name == "var" else called("sqrt", call, [made])
+def _log_determinant(
+    tokens: list[Token], k: int, name: int, close: int, taken: Taken, depth: int
+) -> tuple[list[Token], int]:
+    """np.linalg.slogdet(A)[1] is log |det A|; without [1] it is two things."""
+    start, end = tokens[k].start, tokens[close].end
+    if [t.value for t in tokens[close + 1 : close + 4]] != ["[", "1", "]"]:
+        raise ReadError("slogdet gives two things", (start, end), "slogdet(A)[1], the logarithm", tag="operation")
+    call = Called("slogdet", start, tokens[name].end, tokens[close + 3].end)
+    return called("logdet", call, _arguments(tokens, name, close, taken, depth)), close + 3
 
 
 def _method(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
@@ -168,7 +162,7 @@ def _method(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: 
         made: list[Token] | None = _kept(call, out[start:], tokens[k + 3 : close])
     elif word.value in SPREADS:
         args = _arguments(tokens, k + 1, close, taken, depth)
-        made = _spread(call, [out[start:], *args], any(a[0].value == "axis" for a in args if a))
+        made = spread(call, [out[start:], *args], any(a[0].value == "axis" for a in args if a))
     elif word.value in ("reshape", "view"):
         made = _reshaped(call, out[start:], tokens[k + 3 : close])
     else:
@@ -185,7 +179,7 @@ def _refuse_second(call: Called, args: list[list[Token]]) -> None:
     """Refuse np.max(y, z): its second argument is an axis, and not what y is compared with."""
     if SAME.get(call.name) not in ALONG or call.name in PAIRWISE or len(args) < 2:
         return
-    second = _axis(args[1])
+    second = axis_of(args[1])
     if len(second) > 1 and second[1].kind == "rel":
         return
     between = {"max": "np.maximum(y, z)", "min": "np.minimum(y, z)", "sum": "y + z"}.get(call.name)
@@ -372,6 +366,8 @@ def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
         )
     if name == "reciprocal" and len(args) == 1:
         return bracketed(call, [Token("num", "1", *at), Token("/", "/", *at), *inner(args[0])])
+    if name == "rsqrt" and len(args) == 1:
+        return bracketed(call, [Token("num", "1", *at), Token("/", "/", *at), worded("sqrt", *at), *inner(args[0])])
     if name == "negative" and len(args) == 1:
         return bracketed(call, [Token("-", "-", *at), *inner(args[0])])
     if name == "heaviside" and len(args) == 2:
@@ -406,25 +402,7 @@ def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
     if name in WRAPPERS and (len(args) == 1 or {a[0].value for a in args[1:] if a} <= {"copy", "dtype"}):
         return bracketed(call, args[0])
     if name in ALONG and call.name not in PAIRWISE:
-        args = [*args[:1], *map(_axis, args[1:])]
+        args = [*args[:1], *map(axis_of, args[1:])]
     if call.name in SAME:
         return called(name, call, args)
     return None
-
-
-_OPTIONS = {"dim": "axis", "keepdim": "keepdims"}
-"""Options of PyTorch by the names that NumPy has for them."""
-
-
-def _axis(argument: list[Token]) -> list[Token]:
-    """`axis=0`, `dim=0`, `0`: the axis by one name; `keepdim=True`, `keepdims=True` too."""
-    if argument and argument[0].kind == "word" and argument[0].value in _OPTIONS:
-        name = _OPTIONS[argument[0].value]
-        return [Token("word", name, argument[0].start, argument[0].end), *argument[1:]]
-    if [t.kind for t in argument] in (["num"], ["-", "num"]):
-        return [
-            Token("word", "axis", argument[0].start, argument[0].start),
-            Token("rel", "=", argument[0].start, argument[0].start),
-            *argument,
-        ]
-    return argument

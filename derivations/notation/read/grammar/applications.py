@@ -16,6 +16,7 @@ from derivations.notation.read.grammar.whole import parse_full
 from derivations.notation.read.surface import (
     AllOf,
     Applied,
+    ArrayOf,
     Constant,
     Group,
     Indicator,
@@ -231,7 +232,12 @@ def function_applied(cursor: Cursor, token: Token, name: str) -> Surface:
                 f"{word}(…)",
                 span=(t.start, toks[t.mate].end),
             )
+        seen = len(cursor.loose)
         args = arguments_in(cursor, t)
+        if name == "diag" and len(args) == 1 and len(letters := {letter for letter, _ in cursor.loose[seen:]}) == 1:
+            del cursor.loose[seen:]  # diag(p_i): of all i
+            entries: Surface = cursor.node(ArrayOf(args[0].start, args[0].end, args[0], ((letters.pop(), None),), (1,)))
+            args = [entries]
         if name == "log" and power is None:
             args = powered_log(cursor, token, t, args)
     else:

@@ -9,6 +9,7 @@ from derivations.notation.read.grammar.alike import part_transpose
 from derivations.notation.read.grammar.cursor import Attached, Cursor
 from derivations.notation.read.grammar.evaluated import evaluated_group
 from derivations.notation.read.grammar.expressions import signed_factor
+from derivations.notation.read.grammar.families import family
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.subscripts import (
     array_item,
@@ -303,7 +304,9 @@ def power_or_transpose(cursor: Cursor, base: Surface, token: Token) -> Surface:
 
 
 def subscripted(cursor: Cursor, base: Surface, token: Token) -> Surface:
-    """(A x)_i; [a]_+."""
+    """(A x)_i; [a]_+; [a_i]_{i=1}^n."""
+    if (made := family(cursor, base)) is not None:
+        return made
     after = cursor.toks[cursor.pos + 1]
     braced = after.kind == "{" and after.mate == cursor.pos + 3
     sign = cursor.toks[cursor.pos + 2] if braced else after

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from derivations.notation.read.grammar.cursor import Cursor
@@ -17,49 +18,40 @@ def mean_of(cursor: Cursor, token: Token, row: Any) -> Surface:
     named = token.value in cursor.own or (cursor.pos == 0 and behind[:1] in ("=", ":", "←"))
     if row.role == "function" or row.labels or not row.sizes or named:
         raise cursor.unknown(token.value, token)
-    axis, tag = 0, "bar"
-    if len(row.sizes) == 2 and after.kind != "_" and _has_rows(cursor, row):
-        tag = "evident"
-    elif len(row.sizes) > 1:
+    axis = 0
+    if len(row.sizes) > 1:
         items = subscript_at(cursor, cursor.pos + 1)[0] if after.kind == "_" else []
         index = cursor.scope.indices.get(items[0].text) if len(items) == 1 and items[0].kind == "word" else None
         fits = [] if index is None or len(row.sizes) > 2 else [k for k in (0, 1) if row.sizes[k] == index.size]
         if len(fits) != 1:
+            ways = [f"mean({row.name}, axis={k})" for k in range(len(row.sizes))] if not items else []
             raise cursor.fail(
                 f"{token.value} is not declared, and as a mean of {row.name} it may be over one axis or over all",
                 token,
                 f"mean_l {row.name}_l, or mean({row.name})",
-                "unknown-name",
+                "by-axis" if ways else "unknown-name",
                 cursor.scope.nearest(token.value),
+                readings=tuple(_all(cursor, token, way) for way in (*ways, f"mean({row.name})")) if ways else (),
             )
         axis = 1 - fits[0]
-    cursor.note(
-        tag, f"{token.value} is not declared and was read as the mean of {_shown(row, tag)}", token.start, token.end
-    )
+    cursor.note("bar", f"{token.value} is not declared and was read as the mean of {row.name}", token.start, token.end)
     cursor.pos += 1
     made = cursor.node(Name(token.start, token.end, row))
     return cursor.node(Along(token.start, token.end, made, "mean", axis))
 
 
-def _shown(row: Any, tag: str) -> str:
-    return row.name if tag == "bar" else f"the rows of {row.name}"
+_BARRED = re.compile(r"\\(?:bar|overline)\s*(?:\{[^{}]*(?:\{[^{}]*\})?[^{}]*\}|\\?[A-Za-z]+)")
 
 
-def _has_rows(cursor: Cursor, row: Any) -> bool:
-    """Whether a text speaks of the rows of a matrix: x_i, x^{(i)} where x is n by d and i runs to n."""
-    if row.sizes[0] == row.sizes[1]:
-        return False
-    for k, token in enumerate(cursor.toks[:-1]):
-        if token.kind == "word" and token.value == row.name and cursor.toks[k + 1].kind in ("_", "^"):
-            below = subscript_at(cursor, k + 1)[0] if cursor.toks[k + 1].kind == "_" else ()
-            letters = [item.text for item in below] or [_label(cursor, k + 2)]
-            index = cursor.scope.indices.get(letters[0]) if len(letters) == 1 else None
-            if index is not None and index.size == row.sizes[0]:
-                return True
-    return False
+def _all(cursor: Cursor, token: Token, way: str) -> str:
+    """The text with a mean in the place of a barred letter wherever it stands."""
+    text = cursor.text
+    for start, end in sorted({_dressed(cursor, t) for t in cursor.toks if t.value == token.value}, reverse=True):
+        text = f"{text[:start]} {way} {text[end:]}"
+    return text
 
 
-def _label(cursor: Cursor, k: int) -> str:
-    """The letter of a label in brackets above a name: i of ^{(i)}."""
-    inside = [t for t in cursor.toks[k : k + 5] if t.kind not in ("{", "}", "(", ")")]
-    return inside[0].value if cursor.toks[k].kind in ("{", "(") and inside else ""
+def _dressed(cursor: Cursor, token: Token) -> tuple[int, int]:
+    """Where a letter and the bar over it begin and end."""
+    spans = (found.span() for found in _BARRED.finditer(cursor.text))
+    return next(((a, b) for a, b in spans if a <= token.start and token.end <= b), (token.start, token.end))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from derivations.notation.errors import ReadError, put
 from derivations.notation.read.grammar.cursor import Cursor
 from derivations.notation.read.surface import (
@@ -167,7 +169,8 @@ def mixed_number(cursor: Cursor, before: Numeral, fraction: Surface) -> None:
 def differential_of(cursor: Cursor, before: SizeName, factor: Surface) -> None:
     """Refuse dX where d is a size: the differential of X is no product."""
     name = factor.base if isinstance(factor, Indexed) else factor
-    if before.size == "d" and isinstance(name, Name) and name.row.sizes:
+    fraction = re.match(r"\\[dt]?frac(?![A-Za-z])", cursor.text[factor.start :]) is not None  # d ∂L/∂x is a product
+    if before.size == "d" and isinstance(name, Name) and name.row.sizes and not fraction:
         shown = cursor.source(factor)
         raise cursor.fail(
             f"d{shown} is a differential, which is not read",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from derivations.formula import (
     MINUS_ONE,
@@ -41,6 +41,7 @@ from derivations.notation.read.surface import (
     Name,
     Negative,
     Ones,
+    Power,
     Product,
     Quotient,
     Surface,
@@ -104,10 +105,24 @@ def negated(meaning: Meaning, t: Negative) -> Val:
     return made
 
 
+def powers_in(t: Surface) -> Iterator[Power]:
+    """The powers that a factor is a sum of: c² of (1 - c²)."""
+    if isinstance(t, Power):
+        yield t
+    elif isinstance(t, (Group, Negative, Terms)):
+        for part in t.below():
+            yield from powers_in(part)
+    elif isinstance(t, Product):  # a ⊙ b x^T is (a ⊙ b) x^T
+        yield from powers_in(t.factors[0])
+
+
 def product(meaning: Meaning, t: Product) -> Val:
     args, ops = t.factors, t.signs
     if "/" in ops and any(isinstance(a, Transposed) for a in args):
         args, ops = divisors_joined(meaning, args, ops)
+    if "odot" in ops:
+        beside_odot = (a for k, a in enumerate(args) if "odot" in ops[max(k - 1, 0) : k + 1])
+        meaning.of_entries.update(id(raised) for a in beside_odot for raised in powers_in(a))
     chosen = [type(a) is Group and stands_for_indicator(a, ops[max(k - 1, 0) : k + 1]) for k, a in enumerate(args)]
     if True in chosen:
         values = [
@@ -354,6 +369,8 @@ def matrix_product(meaning: Meaning, a: Val, b: Val, span: Span, op: str) -> Val
             span,
             f"np.outer({meaning.source(a.span)}, {{}}) for the outer product, " if len(a.sizes) == 1 else "",
         )
+    if meaning.code and op == "@" and a.turned is not None and len(b.sizes) == 1:  # v.T @ A @ b: a number either way
+        return Val(product_of_code(meaning, a, b, span).entry(1))
     if meaning.code and op == "@" and has_kept_axis([a, b]) and max(len(a.sizes), len(b.sizes)) == 2:
         return product_of_code(meaning, a, b, span)
     refuse_vectors_twice(meaning, a, b, span)

@@ -113,11 +113,18 @@ def with_index_left_out(meaning: Meaning, index: Index, body: Val, t: Big) -> Va
     return meaning.made(rest, lambda *at: body.entry(index, *at), body) if rest else Val(body.entry(index))
 
 
+def _named(meaning: Meaning, letter: str, t: Surface) -> list[Binder]:
+    """The index of a Σ that names none; one within it may run over the same again: `Σ x_i Σ y_i`."""
+    meaning.unnamed.add(letter)
+    return [Binder(letter, t.start, t.end)]
+
+
 def unnamed(meaning: Meaning, t: Surface, op: str, loose: list[tuple[str, int]], body: Surface) -> Val | list[Binder]:
     """A Σ without an index: the one undeclared index of its body; else the one declared index; else all entries."""
     letters = list(dict.fromkeys(letter for letter, _ in loose if letter not in meaning.env))
+    letters = letters or list(dict.fromkeys(letter for letter, _ in loose if letter in meaning.unnamed))
     if len(letters) == 1:
-        return [Binder(letters[0], t.start, t.end)]
+        return _named(meaning, letters[0], t)
     if len(letters) > 1:
         raise meaning.fail(
             f"which index does this sum run over: {', '.join(letters[:5])}?",
@@ -125,14 +132,15 @@ def unnamed(meaning: Meaning, t: Surface, op: str, loose: list[tuple[str, int]],
             f"the index below, as in sum_{letters[0]}",
             "index",
         )
-    used = [x for x in dict.fromkeys(letters_of(meaning, body)) if x in meaning.scope.indices and x not in meaning.env]
+    said = [x for x in dict.fromkeys(letters_of(meaning, body)) if x in meaning.scope.indices]
+    used = [x for x in said if x not in meaning.env] or [x for x in said if x in meaning.unnamed]
     if used and meaning.code:  # which sums over the entries of an array, whatever stands in its brackets
         many = len(meaning.notes)
         used = [] if meaning.value(body).sizes else used
         del meaning.notes[many:]
     if len(used) == 1:
         meaning.note("sum-index", f"the sum was read to run over {used[0]}", t)
-        return [Binder(used[0], t.start, t.end)]
+        return _named(meaning, used[0], t)
     if len(used) > 1:
         raise meaning.fail(
             f"which index does this sum run over: {', '.join(used[:5])}?",

@@ -73,6 +73,10 @@ class Meaning:
         self.scope = cursor.scope
         self.letters = cursor.bound
         self.notes = cursor.notes
+        self.unnamed: set[str] = set()
+        """Letters that sums without an index run over."""
+        self.of_entries: set[int] = set()
+        """Powers beside ⊙, which are those of every entry."""
         self.entry_by_entry = cursor.scope.names.entrywise
         self.env: dict[str, Index] = {}
         self.pending: list[Index] = []

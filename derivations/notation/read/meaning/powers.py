@@ -53,8 +53,10 @@ def power_of(meaning: Meaning, t: Surface, below: Surface, above: Surface, code:
             t,
         )
         return meaning.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
-    if below.start < above.start < below.end and base.sizes[:1] != base.sizes[1:]:  # \tanh^2(v)
-        meaning.note("elementwise-power", f"{meaning.source(span)} was read entry by entry, as its function is", t)
+    inside = below.start < above.start < below.end  # \tanh^2(v)
+    if (inside or id(t) in meaning.of_entries) and base.sizes[:1] != base.sizes[1:]:
+        why = "as its function is" if inside else "as the product beside it is"
+        meaning.note("elementwise-power", f"{meaning.source(span)} was read entry by entry, {why}", t)
         return meaning.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
     if len(base.sizes) == 1 or (len(base.sizes) == 2 and 1 in map(find, base.sizes)):
         if whole is not None and whole >= 0:

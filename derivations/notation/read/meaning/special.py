@@ -135,6 +135,7 @@ def _inner(meaning: Meaning, t: Applied, base: Base) -> Val:
 
 
 def _diag(meaning: Meaning, t: Applied, base: Base) -> Val:
+    """diag(v), and diag(v_i) of all i: of one entry there is no diagonal."""
     outside = frozenset(meaning.free)
     v = with_entries(meaning, _arity(meaning, t, "diag", 1)[0], outside, _span(t))
     return diagonal_of(meaning, v, _span(t))
