@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, get_args
 
 from checker.answers.pair_orders import MESSAGE, where_they_differ
@@ -73,8 +73,8 @@ def compare(
                 truth,
                 declared,
                 target,
-                lambda t: _read(
-                    "student", student, declared, target, lambda s: judge(s, t, declared, budget, seed, where), t
+                lambda t, alone=True: _read(
+                    "student", student, declared, target, lambda s: judge(s, t, declared, budget, seed, where), t, alone
                 ),
             )
             other = _as_sets(student, truth, declared, equations=True) if found.status == "unreadable" else None
@@ -103,7 +103,9 @@ def _only_by_entry(
         truth,
         names,
         target,
-        lambda t: _read("student", student, by_entry, target, lambda s: judge(s, t, names, budget, seed, where), t),
+        lambda t, alone=True: _read(
+            "student", student, by_entry, target, lambda s: judge(s, t, names, budget, seed, where), t, alone
+        ),
     )
     products = next((f for f in found.findings if f.tag == "entrywise"), None)
     what = "" if products is None else products.message.removesuffix(" was read entry by entry")
@@ -185,8 +187,17 @@ def declared_by(*sides: Any) -> Names:
         raise NamesError(str(error)) from error
 
 
-def _read(side: Any, given: Any, names: Names, target: str | None, then: Then, asked: Formula | None = None) -> Verdict:
-    """One side as a formula, then the rest; a fault is that side's. `asked` is what it is compared with."""
+def _read(
+    side: Any,
+    given: Any,
+    names: Names,
+    target: str | None,
+    then: Callable[..., Verdict],
+    asked: Formula | None = None,
+    alone: bool = True,
+) -> Verdict:
+    """One side as a formula, then the rest; a fault is that side's. `asked` is what it is compared with, and `alone`
+    where that has one reading: then it may settle which one is meant."""
     if isinstance(given, Formula):
         return then(given)
     if not isinstance(given, str):
@@ -216,15 +227,20 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Then, a
         return _in_steps(side, given, names, then, error) if said is None else said
     if side == "student":
         then = _with_reasons(then, names)
-    sensible = without_loose(found, asked)
+    elif len(found) > 1:
+        then = partial(then, alone=False)
+    sensible = without_loose(found, asked) if alone else found
     verdicts = [noted(then(formula), formula) for formula in sensible]
     if len(found) == 1:
         return verdicts[0]
-    right = settled(_fault(given, names, target), verdicts) if side == "student" else None
+    fault = _fault(given, names, target)
+    right = settled(fault, verdicts) if side == "student" and alone else None
     if right is not None:
         return right
     spelled = [str(written(f)) for f in found]
     same = in_common(verdicts, spelled, narrowed=len(verdicts) < len(found))
+    if same is None and fault is not None and fault.tag == "by-axis":
+        return unreadable_text(fault, side)
     return several(side, len(given), spelled) if same is None else same
 
 

@@ -304,6 +304,27 @@ BESIDE = [
     ("001/7.4", "∂L_i/∂z_{2,k} = yhat_i - 1[i=k]", False),
     ("001/7.4", "∂L_i/∂z_{2,k} = yhat_k - 1[i=k]", True),
     ("001/7.4", "∂L_k/∂z_{2,k} = yhat_k - 1, ∂L_k/∂z_{2,i} = yhat_i", True),
+    # what the question calls L_k may be called L, if it is said what it is
+    ("001/7.4", "We have L = -log yhat_k, so dL/dz_i = yhat_i - 1[i=k]", True),
+    ("001/7.4", r"L = -\log \hat y_k \Rightarrow \frac{\partial L}{\partial z_i} = \hat y_i - 1[i=k]", True),
+    ("001/7.4", "L = log yhat_k, dL/dz_i = yhat_i - 1[i=k]", False),
+    ("001/7.4", "L = -log yhat_k, dL/dz_i = yhat_i", False),
+    # a shape behind a formula is judged as well
+    ("000/8e.value", r"A_1^T (\hat Y - Y) \Rightarrow (h \times m)(m \times K) = (h \times K)", True),
+    ("000/8e.value", r"A_1^T (\hat Y - Y) \Rightarrow (m \times h)(m \times K) = (h \times K)", False),
+    ("000/8e.value", r"A_1^T (\hat Y - Y), \quad (K \times h)", False),
+    # a sum without brackets, where an index would be left over
+    ("004/Q0.1", r"\sum_{i=1}^n \frac12 \log(2\pi\sigma^2) + \frac{(x_i - \mu)^2}{2\sigma^2}", True),
+    ("004/Q0.1", r"\sum_{i=1}^n \log\sigma + \frac12 \log(2\pi) + \frac{(x_i - \mu)^2}{2\sigma^2}", True),
+    ("004/Q0.1", r"\sum_{i=1}^n \frac12 \log(2\pi\sigma^2) + \frac{(x_i - \mu)^2}{\sigma^2}", False),
+    # the words in front of an answer
+    ("000/8e.value", "The gradient of the loss with respect to W2 is A1^T (Yhat - Y).", True),
+    ("000/8e.value", "The gradient of the loss with respect to W2 is (Yhat - Y)^T A1.", False),
+    (
+        "000/6b",
+        "The derivative of LL with respect to x_i is (y - p) theta_i, so the saliency is |y - p| |theta_i|",
+        True,
+    ),
     # nouns say which of several things is the answer
     (GRADIENT, "the gradient is r, and the hessian is X^T r", False),
     (GRADIENT, "gradient = r, hessian = X^T r", False),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from checker.answers.links import EQUALITIES, Asked, without_extrema
-from checker.answers.outcome import undeclared, unreadable
+from checker.answers.outcome import undecided, undeclared, unreadable
 from checker.answers.statements import judge_chain, judge_statement
 from checker.equality.echo import written
 from checker.verdict import Diagnosis, Verdict
@@ -43,7 +43,11 @@ def judge_chained(statement: Statement, text: str, names: Names) -> Verdict:
     """The links of a chain, in the words of a comparison: `equal` where every one holds, `different` with the first
     that does not. `text` is what it was read from."""
     asked = Asked(None, None, "=", (), None, explain=False)
-    found = judge_statement(statement, asked, names, without_extrema(text))
+    extrema = without_extrema(text)
+    found = judge_statement(statement, asked, names, extrema)
+    placed = [finding for part in found.parts for finding in part.findings if finding.tag == "stationary"]
+    if found.status == "correct" and len(placed) < len(extrema.at):
+        return undecided("extremum", "whether the extremum is there")
     if found.status == "correct":
         return replace(found, status="equal", score=None)
     if found.status != "wrong":

@@ -19,6 +19,7 @@ from checker.answers.pair_orders import MESSAGE, where_they_differ
 from checker.answers.quantities import Arranged, arranged, facing, of_asked, other_quantity
 from checker.answers.reading import judged, noted, over_pairs, remarks
 from checker.answers.reasons import judge_reasons
+from checker.answers.shapes_behind import with_shape
 from checker.answers.statements import judge_statement
 from checker.answers.text import answer_text
 from checker.answers.vocabulary import fault, in_other_letters, node_of
@@ -81,6 +82,11 @@ class Question:
 def judge_under(names: Names, question: Question, answer: Any) -> Verdict:
     """The answer, read under some names, against the derived truth and the other formulas that the part accepts."""
     target = None if question.part.derives is None else node_of(question.derives)
+    behind = with_shape(
+        answer_text(answer), question.formula, names.sizes, lambda text: judge_under(names, question, text)
+    )
+    if behind is not None:
+        return behind
     names = names.without(*(n for n in question.truth.letters if gives(answer_text(answer), n)))
 
     def own_letter(left: str) -> Verdict | None:

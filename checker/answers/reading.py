@@ -42,10 +42,9 @@ def judged(
             return unreadable_text(error)
         try:
             found = each_reading(text, read)
+            verdicts = [judge(one) for one in without_loose(found, asked)]
         except ReadError:
             return unreadable_text(error)
-        sensible = without_loose(found, asked)
-        verdicts = [judge(one) for one in sensible]
         right = settled(error, verdicts)
         if right is not None:
             return right
@@ -80,7 +79,8 @@ def settled(error: ReadError | None, verdicts: Sequence[Verdict]) -> Verdict | N
     if error.tag == "by-rank":
         meant = [v for v in verdicts if v.status in ("correct", "equal")]
     else:
-        meant = [v for v in verdicts[:-1] if v.diagnosis is None or v.diagnosis.tag != "shape"]
+        *means, of_all = ([] if v.diagnosis is not None and v.diagnosis.tag == "shape" else [v] for v in verdicts)
+        meant = [v for one in means for v in one] or of_all
         if len(meant) != 1 or len(verdicts) != len(error.readings):
             return None
     taken = "" if error.tag == "by-rank" else ": it was read as the one that has the shape asked"

@@ -236,8 +236,7 @@ def function_applied(cursor: Cursor, token: Token, name: str) -> Surface:
         args = arguments_in(cursor, t)
         if name == "diag" and len(args) == 1 and len(letters := {letter for letter, _ in cursor.loose[seen:]}) == 1:
             del cursor.loose[seen:]  # diag(p_i): of all i
-            entries: Surface = cursor.node(ArrayOf(args[0].start, args[0].end, args[0], ((letters.pop(), None),), (1,)))
-            args = [entries]
+            args[0] = cursor.node(ArrayOf(args[0].start, args[0].end, args[0], ((letters.pop(), None),), (1,)))
         if name == "log" and power is None:
             args = powered_log(cursor, token, t, args)
     else:
