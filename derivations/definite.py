@@ -14,9 +14,24 @@ from collections.abc import Sequence
 from itertools import permutations
 
 from derivations.domains import Names
-from derivations.formula import Add, Bound, Delta, Elem, Index, MatrixAtom, Mul, Node, free_indices, key, mul, reindex
+from derivations.formula import (
+    Add,
+    Delta,
+    Elem,
+    Index,
+    IndexExpr,
+    MatrixAtom,
+    Mul,
+    Node,
+    free_indices,
+    key,
+    mul,
+    reindex,
+)
 from derivations.signs import nonnegative, positive
+from derivations.simplify.same import opened
 from derivations.simplify.shapes import expand
+from derivations.stacks import matrix_of
 
 FEW = 4
 """Summation indices of which every pairing is tried."""
@@ -47,25 +62,19 @@ def _core(factors: Sequence[Node], row: Index, col: Index, names: Names) -> str 
     if deltas:
         diagonal = mul(*(f for f in factors if f is not deltas[0]))
         return "definite" if positive(diagonal, names) else "semidefinite" if nonnegative(diagonal, names) else None
-    if len(factors) == 1 and _known(factors[0], (row, col), names):
+    if len(factors) == 1 and known_definite(factors[0], (row, col), names):
         return "definite"
-    bound: tuple[Index, ...] = ()
-    sums = [f for f in factors if isinstance(f, Bound) and f.op == "sum"]
-    if len(factors) == 1 and sums:
-        whole = reindex(sums[0], {})
-        assert isinstance(whole, Bound)
-        bound, body = whole.indices, whole.body
-        factors = body.args if isinstance(body, Mul) else (body,)
+    bound, factors = opened(mul(*factors))
     left = [f for f in factors if row in free_indices(f)]
     right = [f for f in factors if col in free_indices(f)]
     middle = [f for f in factors if not free_indices(f) & {row, col}]
     if not left or any(f in right for f in left) or len(bound) > FEW:
         return None
-    core = [f for f in middle if isinstance(f, Elem | MatrixAtom) and len(f.at) == 2 and _known(f, f.at, names)]
+    core = [f for f in middle if _is_core(f, names)]
     rest = mul(*(f for f in middle if f not in core))
     if len(core) > 1 or not nonnegative(rest, names):
         return None
-    link = dict([core[0].at]) if core else {}  # type: ignore[union-attr]
+    link = dict([core[0].at[-2:]]) if core else {}  # type: ignore[union-attr]
     mirror = key(mul(*right))
     for order in permutations(bound):
         onto = dict(zip(bound, order, strict=True))
@@ -80,15 +89,15 @@ def _core(factors: Sequence[Node], row: Index, col: Index, names: Names) -> str 
     return None
 
 
-def _known(node: Node, at: Sequence[object], names: Names) -> bool:
+def _is_core(node: Node, names: Names) -> bool:
+    """Whether a factor is an entry of a positive definite matrix, whatever its places."""
+    return isinstance(node, Elem | MatrixAtom) and len(node.at) > 1 and known_definite(node, node.at[-2:], names)
+
+
+def known_definite(node: Node, at: Sequence[IndexExpr], names: Names) -> bool:
     """A_ij or (A⁻¹)_ij of a positive definite A, in either order of its indices."""
-    base = node.body if isinstance(node, MatrixAtom) and node.op == "inv" else node
-    row = names.get(base.name) if isinstance(base, Elem) else None
-    where = node.at if isinstance(node, Elem | MatrixAtom) else ()
-    return (
-        row is not None
-        and row.domain.has("definite")
-        and len(where) == 2
-        and set(where) == set(at)
-        and where[0] != where[1]
-    )
+    if isinstance(node, MatrixAtom) and node.op == "inv":
+        found = matrix_of(node.body, node.row, node.col, names) if {*node.at} == {*at} and len({*at}) == 2 else None
+    else:
+        found = matrix_of(node, at[0], at[1], names)
+    return found is not None and found.domain.has("definite")

@@ -117,7 +117,7 @@ DOMAINS: Mapping[str, Domain] = MappingProxyType({
 })  # fmt: skip
 
 SQUARE = frozenset({"symmetric", "posdef", "invertible"})
-"""Domains declared with one size k that are k×k matrices."""
+"""Domains declared with one size k that are k×k matrices; with [n,k,k] they are stacks of n."""
 
 
 class NamesError(ValueError):
@@ -312,9 +312,14 @@ def show_domain(row: Declared) -> str:
     if row.role == "index" and row.index is not None:
         sizes = (row.index.size,)
     elif row.domain.name in SQUARE:
-        sizes = row.sizes[:1]
+        sizes = sizes_of_square(row)
     shown = name + (f"[{','.join(map(str, sizes))}]" if sizes else "")
     return shown + (f" ~ {row.law}" if row.law else "")
+
+
+def sizes_of_square(row: Declared) -> tuple[Size, ...]:
+    """The sizes that a square matrix is declared with, [k], or a stack of them, [n,k,k]."""
+    return row.sizes[1:] if len(row.sizes) == 2 else row.sizes
 
 
 _NUMBER = r"-?\d{1,20}(?:\.\d{1,20})?(?:/\d{1,20})?"
@@ -368,9 +373,10 @@ def parse_domain(name: str, text: str) -> Declared:
             raise NamesError(f"{name}: the interval ({low},{high}) is empty", name)
         domain = replace(domain, low=low, high=high)
     if domain.name in SQUARE:
-        if len(sizes) != 1:
-            raise NamesError(f"{name}: {domain.name} takes one size, {domain.name}[k] is k×k", name)
-        sizes = (sizes[0], sizes[0])
+        if not sizes or sizes[-2:] != (sizes[-1],) * min(len(sizes), 2):
+            said = f"{domain.name}[k] is k×k, and {domain.name}[n,k,k] n of these"
+            raise NamesError(f"{name}: {domain.name} takes one size, {said}", name)
+        sizes = sizes if len(sizes) > 1 else sizes * 2
     elif domain.name == "orthonormal" and len(sizes) != 2:
         raise NamesError(f"{name}: orthonormal takes two sizes, orthonormal[n,k]", name)
     elif domain.name == "orthonormal" and any(map(is_sum, sizes)):

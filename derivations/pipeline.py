@@ -43,7 +43,7 @@ from derivations.labels import picked
 from derivations.logs import open_logs, products_opened
 from derivations.model import Model, build, with_node
 from derivations.models import load
-from derivations.show_that.same import identity
+from derivations.simplify.same import identity
 from derivations.simplify.shapes import neat
 from derivations.simplify.tidy import tidy
 from derivations.target import Subscripted, Target, read_target

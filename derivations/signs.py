@@ -43,6 +43,7 @@ from derivations.formula import (
     neg,
     reindex,
 )
+from derivations.stacks import matrix_of
 
 SIGNED_INSIDE = (Fraction(-1), Fraction(1), True, True)
 
@@ -118,8 +119,9 @@ def positive(node: Node, names: Names | None) -> bool:
             return positive(body, names) or _counts_extremes(node, names)
         case Cases(branches, otherwise):
             return all(positive(v, names) for _, v in branches) and (otherwise is None or positive(otherwise, names))
-        case MatrixAtom("det", _, _, Elem(name)):
-            return names is not None and name in names and names[name].domain.has("definite")
+        case MatrixAtom("det", row, col, of):
+            found = matrix_of(of, row, col, names) if names is not None else None
+            return found is not None and found.domain.has("definite")
         case _:
             return False
 
@@ -227,8 +229,9 @@ def nonzero(node: Node, names: Names | None) -> bool:
             return nonzero(body, names)
         case Cases(branches, otherwise):
             return all(nonzero(v, names) for _, v in branches) and (otherwise is None or nonzero(otherwise, names))
-        case MatrixAtom("det", _, _, Elem(name)):
-            return names is not None and name in names and names[name].domain.has("invertible")
+        case MatrixAtom("det", row, col, of):
+            found = matrix_of(of, row, col, names) if names is not None else None
+            return found is not None and found.domain.has("invertible")
         case _:
             return positive(node, names)
 
@@ -305,10 +308,10 @@ def defined(node: Node, names: Names | None) -> bool:
             return isinstance(condition, Rel) and condition.op == ">" and positive(condition.left, names)
         case Cases(_, None):
             return False
-        case MatrixAtom(_, _, _, Elem(name)):
-            row = names.get(name) if names is not None else None
-            return row is not None and (
-                (row.domain.has("invertible") and node.op != "logdet") or row.domain.has("definite")
+        case MatrixAtom(_, row, col, Elem() as of):
+            found = matrix_of(of, row, col, names) if names is not None else None
+            return found is not None and (
+                (found.domain.has("invertible") and node.op != "logdet") or found.domain.has("definite")
             )
         case (
             Num()

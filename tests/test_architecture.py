@@ -17,7 +17,7 @@ PACKAGES = ("derivations", "problems", "checker")
 
 ROOMS = (
     "frozen", "sendable", "work", "cache_folder", "formula", "atoms", "laws", "signature", "recursion", "domains",
-    "evaluate", "notation", "signs", "calculus", "simplify", "normal_form", "ranges", "expectation",
+    "stacks", "evaluate", "notation", "signs", "calculus", "simplify", "normal_form", "ranges", "expectation",
     "sympy_bridge", "spoken", "paper", "derivation", "together", "binding_order", "model", "pointwise", "definedness",
     "target", "verify", "definite", "folding", "emit", "logs", "chain", "adjoint", "kinks", "labels", "show_that",
     "variants", "models", "closed_form", "pipeline", "asked", "functions",

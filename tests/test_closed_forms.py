@@ -13,6 +13,8 @@ from derivations.notation import write
 from derivations.pipeline import derive, posed
 
 GAUSS = "x: real[n]; mu: real; sigma: positive; v: positive"
+STACK = "x: real[n,d]; m: real[K,d]; S: posdef[K,d,d]; r: positive[n,K]; i: index[n]; k: index[K]"
+COMPONENTS = "sum_i sum_k r_ik (-1/2 log det S_k - 1/2 (x_i - m_k)^T S_k^-1 (x_i - m_k))"
 CLOSED = [
     # names, bindings, target, matrix form
     ("X: real[n,d]; y: real[n]; w: real[d]", "L = ||y - X w||^2", "argmin L over w", "(X^T X)^(-1) X^T y"),
@@ -52,6 +54,13 @@ CLOSED = [
         "L = n/2 log det P - 1/2 sum_i (x_i - m)^T P (x_i - m)", "argmax L over P",
         "(1/n sum_i (x_i - m) (x_i - m)^T)^-1"),
     ("A: posdef[d]; S: posdef[d]", "D = tr(S^-1 A) + log det S", "argmin D over S", "A"),
+    ("X: real[n,d]; y: real[n]; w: real[d]; C: posdef[n]", "L = (y - X w)^T C^-1 (y - X w)", "argmin L over w",
+        "(X^T C^-1 X)^-1 X^T C^-1 y"),
+    ("K: posdef[n]; t: real[n]; a: real[n]; l: positive", "J = ||t - K a||^2 + l a^T K a", "argmin J over a",
+        "(K + l I)^-1 t"),
+    (STACK, f"Q = {COMPONENTS}", "argmax Q over m", "(sum_i r_ik x_i)/(sum_i r_ik)"),
+    (STACK, f"Q = {COMPONENTS}", "argmax Q over S",
+        "(k, u, v) -> (sum_i r_ik (x_iu - m_ku) (x_iv - m_kv))/(sum_i r_ik)"),
     ("c: positive[V]; phi: simplex[V]; lambda: real", "J = -sum_v c_v log phi_v + lambda (sum_v phi_v - 1)",
         "argmin J over phi", "c/(sum_v c_v)"),
     ("c: positive[V]; phi: simplex[V]; lambda: real", "J = -sum_v (c_v + 1) log phi_v + lambda (sum_v phi_v - 1)",
@@ -64,9 +73,10 @@ def test_closed_form(names: str, bindings: str, target: str, expected: str) -> N
     from checker.compare import compare
 
     model = build("m", parse_names(names), bindings)
-    result = derive(model, target).result
-    verdict = compare(write(result, "ascii", "matrix"), expected, names)
-    assert verdict.status == "equal", (write(result, "ascii", "matrix"), verdict)
+    derivation = derive(model, target)
+    text = derivation.to_json()["matrix"] or write(derivation.result, "ascii", "index")
+    verdict = compare(text, expected, names)
+    assert verdict.status == "equal", (text, verdict)
 
 
 NAMES = (
@@ -97,6 +107,8 @@ WHAT_IT_IS = [
     ("(r - 1/2)^2", "r", "1/2", "it is the minimum"),
     ("(r - a)^2", "r", "a", "a > 0; 1 - a > 0; it is the minimum"),
     ("x^T A x - 2 v^T x", "x", "A^(-1) v", "the matrix to be inverted is invertible; it is the minimum"),
+    ("(v - x)^T A^-1 (v - x) + ||y - X x||^2", "x", "(A^-1 + X^T X)^-1 (A^-1 v + X^T y)",
+        "the matrix to be inverted is invertible; it is the minimum"),
     ("x^T B x - 2 v^T x", "x", "((B + B^T)/2)^(-1) v",
         "the matrix to be inverted is invertible; it is a stationary point: whether it is the minimum is not told"),
     ("b ||y - X x||^2", "x", "(X^T X)^(-1) X^T y", "b > 0; the matrix to be inverted is invertible; it is the minimum"),

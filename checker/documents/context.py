@@ -20,7 +20,7 @@ from checker.documents.declaring import Declaration
 from checker.documents.evidence import GREEK, Evidence
 from checker.documents.scan import Place
 from checker.documents.upstream import loss_above
-from derivations.domains import DOMAINS, SQUARE, Declared, Names, NamesError, parse_names, show_domain
+from derivations.domains import DOMAINS, SQUARE, Declared, Names, NamesError, parse_names, show_domain, sizes_of_square
 from derivations.evaluate.at_point import Point
 from derivations.formula import Formula, Index, names_in, reindex
 from derivations.frozen import frozen
@@ -143,7 +143,7 @@ class Context:
         if row is not None and row.role == "node" and said.name not in self.stale:
             return ""
         if row is not None and row.role == "input" and row.sizes and "[" not in domain:
-            shape = row.sizes[:1] if domain in SQUARE else row.sizes
+            shape = sizes_of_square(row) if domain in SQUARE else row.sizes
             domain = f"{domain}[{','.join(map(str, shape))}]"
         elif row is not None and row.role in ("index", "size") and said.refines:
             return ""

@@ -28,9 +28,9 @@ from derivations.formula import (
     total,
 )
 from derivations.notation import write
-from derivations.show_that.same import identity
 from derivations.signs import nonnegative, positive
 from derivations.simplify.monomials import monomial
+from derivations.simplify.same import identity
 from derivations.simplify.shapes import expand, factor
 from derivations.simplify.tidy import tidy
 

@@ -35,6 +35,7 @@ from derivations.formula import (
     neg,
 )
 from derivations.model import depends
+from derivations.simplify.same import alike_joined
 from derivations.simplify.shapes import expand, factor
 from derivations.simplify.tidy import tidy
 
@@ -51,7 +52,7 @@ def stationary(names: Names, gradient: Formula, unknown: Declared, wanted: str =
             raise NoClosedForm(f"the unknown enters the recursion of {row.name}", gradient)
     hidden = frozenset(r.name for r in below)
     whole = inline(gradient.body, names, hidden)
-    body = expand(whole, names)
+    body = alike_joined(expand(whole, names), names)
     body = regrouped(names, body, gradient.axes, unknown)
     if unknown.domain.integer:
         raise NoClosedForm(

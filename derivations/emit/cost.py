@@ -100,7 +100,7 @@ def _terms(a: Array) -> Iterator[tuple[float, Shape]]:
             yield 0 if how else 2 / 3, (n, n, n)
             yield 2, (n, *b.shape)
         case Matrix(op, arg):
-            yield _FACTORS.get(op, 2 / 3), (arg.shape[0],) * 3
+            yield _FACTORS.get(op, 2 / 3), (*arg.shape, arg.shape[-1])
 
 
 def work(a: Array) -> Polynomial:

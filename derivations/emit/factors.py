@@ -95,8 +95,11 @@ def _folded(a: Array) -> Array:
 
 
 def _matrix(a: Array) -> Array | None:
-    """The matrix of a solve, an inverse or a determinant; of a transposed one that is symmetric the same."""
+    """The matrix of a solve, an inverse or a determinant; of a transposed one that is symmetric the same. A stack of
+    matrices has none: libraries factor each by itself."""
     m = a.a if isinstance(a, Solve) else a.arg if isinstance(a, Matrix) else None
+    if m is not None and len(m.shape) > 2:
+        return None
     while isinstance(m, Permute) and m.order == (1, 0):
         m = m.arg
     return m

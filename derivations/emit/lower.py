@@ -10,6 +10,7 @@ Longer than other modules: each node has its method here, and they call one anot
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TypeVar
 
@@ -42,7 +43,7 @@ from derivations.emit.recurrence import Step, loops
 from derivations.emit.stable import stable
 from derivations.emit.stable.branches import guarded, opposite
 from derivations.emit.stable.shares import softmax_parts
-from derivations.emit.sums import Order, sum_over
+from derivations.emit.sums import Order, stacked, sum_over
 from derivations.emit.trees import (
     diagonal_term,
     open_deltas,
@@ -480,7 +481,7 @@ class Lowering:
             )
         match node:
             case Call("log", (Call("abs", (MatrixAtom() as inner,)),)) if inner.op == "det":  # which may overflow
-                return Named(Matrix("logabsdet", self.square(inner, order)))
+                return self._matrix(replace(inner, op="logabsdet"), order)
         args = tuple(as_float(self.lower(a, order)) for a in node.args)
         if node.fn == "log_sigmoid":  # -softplus(-z)
             return minus(entrywise("softplus", (minus(args[0], order),), order), order)
@@ -579,20 +580,24 @@ class Lowering:
         return row is not None and row.definition is None and row.domain.has("symmetric")
 
     def square(self, f: MatrixAtom, order: Order) -> Array:
-        axes = (f.row, f.col)
-        inner = as_float(self.lower(f.body, axes))
-        if not set(inner.axes) <= set(axes):
-            raise CannotEmit(f"{f.op} of a family of matrices")
-        matrix = spread(inner, axes).array
-        if definite(f.body, f.row, f.col, self.names) == "definite":
+        matrix = self.stack(f, order).array
+        if not stacked(f) and definite(f.body, f.row, f.col, self.names) == "definite":
             self.definite.add(matrix)
         return matrix
 
+    def stack(self, f: MatrixAtom, order: Order) -> Named:
+        """The matrix of an inverse or a determinant, the axes in front of those of a stack."""
+        ends = (f.row, f.col)
+        inner = as_float(self.lower(f.body, (*order, *ends)))
+        front = tuple(i for i in inner.axes if i not in ends)
+        return spread(inner, (*front, *ends))
+
     def _matrix(self, node: MatrixAtom, order: Order) -> Named:
+        front = self.stack(node, order).axes[:-2] if stacked(node) else ()
         a = Matrix(node.op, self.square(node, order))
         if node.op != "inv":
-            return Named(a)
+            return Named(a, front)
         rank = {i: k for k, i in enumerate(order)}
         symmetric = self.symmetric(node)
         at = sorted(node.at, key=lambda i: rank.get(i, len(rank))) if symmetric else list(node.at)  # type: ignore
-        return self.placed(a, at)
+        return self.placed(a, [*front, *at])

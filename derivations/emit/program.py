@@ -292,15 +292,16 @@ class Solve(Array):
 
 @_operation
 class Matrix(Array):
-    """inv, det, logdet or logabsdet of a square matrix; cholesky and lu, its factors (those of lu are only handed on);
-    cholesky_inverse, lu_inv, lu_det, lu_logdet, lu_logabsdet of such factors."""
+    """inv, det, logdet or logabsdet of a square matrix, or of each in a stack of them; cholesky and lu, the factors of
+    one (those of lu are only handed on); cholesky_inverse, lu_inv, lu_det, lu_logdet, lu_logabsdet of such
+    factors."""
 
     op: str
     arg: Array
 
     @property
     def shape(self) -> Shape:
-        return () if self.op.endswith("det") else self.arg.shape
+        return self.arg.shape[:-2] if self.op.endswith("det") else self.arg.shape
 
 
 @_operation

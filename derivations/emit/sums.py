@@ -136,12 +136,17 @@ def _sum_over(lowering: Lowers, indices: Sequence[Index], body: Node, order: Ord
     return lowering.quotient([Num(number), *outside], order, [total])
 
 
+def stacked(f: MatrixAtom) -> bool:
+    """Whether a matrix is one of a stack: its entries have indices besides those of its rows and columns."""
+    return bool(free_indices(f.body) - {f.row, f.col})
+
+
 def _solved(lowering: Lowers, indices: Sequence[Index], inside: list[Node], order: Order) -> Named | None:
     """Σ_j inv(A)_ij (…)_j as a linear solve, the result laid out in the given order where it can be."""
     inverses = [
         (f, inside[:k] + inside[k + 1 :])
         for k, f in enumerate(inside)
-        if isinstance(f, MatrixAtom) and f.op == "inv" and len(inside) > 1
+        if isinstance(f, MatrixAtom) and f.op == "inv" and len(inside) > 1 and not stacked(f)
     ]
     rank = {i: k for k, i in enumerate(order)}
     sides = [

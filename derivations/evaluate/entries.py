@@ -10,6 +10,7 @@ fourth point all are positive. Small discrete domains are enumerated, along the 
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -157,6 +158,12 @@ def structured(
         return (which[:, :, None] == np.arange(shape[-1])).astype(float).reshape(points, *shape)
     if structure == "simplex":
         return simplex(rows, shape[-1], seed + 7919 * (column + 1), points).reshape(points, *shape)
+    if len(shape) > 2:
+        each = [
+            structured(row, shape[1:], seed, points, column + k * math.prod(shape[1:]), radix, turn, made)
+            for k in range(shape[0])
+        ]
+        return np.stack(each, axis=1)
     n, k = shape
     if structure == "symmetric":
         square = columns("real", seed, points, column, n * n).reshape(points, n, n)

@@ -81,8 +81,8 @@ class Residues:
             return self._signed(field, seed, shape, 1)[0], None
         if domain.structure == "posdef":
             lower = np.tril(self._signed(field, seed, shape, 1)[0], -1) + np.eye(n, dtype=np.int64)
-            pivots = self._signed(field, seed + 1, (n,), 2)[0]
-            scaled = field.modulo(lower * pivots[:, None, :])
+            pivots = self._signed(field, seed + 1, shape[:-1], 2)[0]
+            scaled = field.modulo(lower * pivots[..., None, :])
             return field.modulo(scaled @ lower.swapaxes(-1, -2)), None
         rows, columns = shape
         if rows < columns:

@@ -39,12 +39,12 @@ def element(ring: Ring, name: str, at: tuple[Place, ...], e: Any = 1) -> Poly:
     row = ring.names.get(name)
     if row is None:
         return ring.gen(ring.intern(("elem", name, at)), e)
-    if row.domain.has("symmetric") and len(at) == 2 and at[1] < at[0]:
-        at = (at[1], at[0])
+    if row.domain.has("symmetric") and at[-1] < at[-2]:
+        at = (*at[:-2], at[-1], at[-2])
     rule = "onehot" if row.domain.structure == "onehot" else "idempotent" if row.domain.has("idempotent") else ""
     rule = "pm1" if row.domain.has("involution") else rule
     bounds = entry_bounds(row)
-    if row.domain.has("definite") and len(at) == 2 and at[0] == at[1]:
+    if row.domain.has("definite") and at[-2] == at[-1]:
         bounds = (Fraction(0), True, None, True)
     return ring.gen(ring.intern(("elem", name, at), bounds, rule=rule), e)
 

@@ -136,7 +136,7 @@ def determinant(ring: Ring, row: Leaf, col: Leaf, body: Poly) -> Poly:
             _, inner, r, c, *_ = kinds[0].key
             return ring.mul(out, rational_power(ring, determinant(ring, r, c, inner.poly()), Fraction(-1)))
     key_row, key_col, canon, _, _ = _oriented(ring, row, col, body)
-    definite = len(canon) == 1 and _definite(ring, next(iter(canon)))
+    definite = len(canon) == 1 and _definite(ring, next(iter(canon)), key_row, key_col)
     atom = ring.intern(
         ("det", Polynomial(canon), key_row, key_col),
         POSITIVE if definite else UNBOUNDED,
@@ -158,11 +158,13 @@ def _scaling(ring: Ring, row: Leaf, col: Leaf, mono: Mono) -> tuple[Mono, Mono, 
     return (rows, cols, rest) if rest and (rows or cols) else None
 
 
-def _definite(ring: Ring, mono: Mono) -> bool:
+def _definite(ring: Ring, mono: Mono, row: Leaf, col: Leaf) -> bool:
     if len(mono) != 1 or mono[0][1] != 1 or ring.atoms[mono[0][0]].kind != "elem":
         return False
-    row = ring.names.get(ring.atoms[mono[0][0]].key[1])
-    return row is not None and row.domain.has("definite")
+    _, name, at = ring.atoms[mono[0][0]].key[:3]
+    found = ring.names.get(name)
+    own = {*at[-2:]} == {leaf_place(row), leaf_place(col)}
+    return own and found is not None and found.domain.has("definite")
 
 
 def _scalar(ring: Ring, row: Leaf, col: Leaf, body: Poly) -> tuple[Poly, Poly]:

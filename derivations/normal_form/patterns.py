@@ -47,7 +47,8 @@ def matched(
         if have.kind != "elem" or have.key[1] != want.key[1] or not isinstance(x, int) or x < 1:
             continue
         left = mono[:spot] + (((h, x - 1),) if x > 1 else ()) + mono[spot + 1 :]
-        places = [have.key[2], have.key[2][::-1]] if is_symmetric(ring, want.key[1]) else [have.key[2]]
+        own = have.key[2]
+        places = [own, (*own[:-2], own[-1], own[-2])] if is_symmetric(ring, want.key[1]) else [own]
         for at in places:
             bindings = _unify(want.key[2], at, fixed, free)
             if bindings is not None:

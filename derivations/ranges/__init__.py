@@ -56,6 +56,7 @@ from derivations.ranges.interval import (
     size_of,
 )
 from derivations.ranges.known import Known, closed_key
+from derivations.stacks import matrix_of
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
 
@@ -383,9 +384,7 @@ class Ranges:
         match rest:
             case [Delta(a, b)] if {a, b} == {row, col}:
                 return strict
-            case [Elem(name, at)] if (
-                set(at) == {row, col} and (found := self.names.get(name)) is not None and found.domain.has("definite")
-            ):
+            case [Elem() as of] if (found := matrix_of(of, row, col, self.names)) and found.domain.has("definite"):
                 return strict
             case [MatrixAtom("inv", r, c, inner, at)] if set(at) == {row, col}:
                 return strict if self._definite(inner, r, c) else None

@@ -35,7 +35,7 @@ from derivations.formula import (
     total,
     walk,
 )
-from derivations.show_that.same import opened
+from derivations.simplify.same import opened
 from derivations.simplify.tidy import tidy
 
 LARGEST = 600

@@ -39,8 +39,8 @@ from derivations.formula import (
 from derivations.frozen import frozen
 from derivations.logs import open_logs
 from derivations.show_that.algebra import as_fraction, exponential_of, inverse_pair, multiply, one_sum
-from derivations.show_that.same import opened
 from derivations.signs import positive
+from derivations.simplify.same import opened
 from derivations.simplify.shapes import factor, neat
 from derivations.simplify.tidy import tidy
 

@@ -20,7 +20,7 @@ from derivations.formula import Add, Bound, Delta, Formula, Index, Key, Node, co
 from derivations.frozen import frozen
 from derivations.show_that.algebra import LARGEST, inverses_in
 from derivations.show_that.rules import ALGEBRA, DEPTH, RULES, WORK, Rule, Side
-from derivations.show_that.same import identity
+from derivations.simplify.same import identity
 from derivations.simplify.shapes import cost
 from derivations.simplify.tidy import tidy
 from derivations.work import TooMuchWork, limited

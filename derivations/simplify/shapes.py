@@ -49,6 +49,7 @@ from derivations.formula import (
 )
 from derivations.signs import positive
 from derivations.simplify.monomials import from_monomial, like_terms, monomial
+from derivations.simplify.same import alike_joined
 from derivations.simplify.tidy import tidy, tidy_mul
 from derivations.work import spend
 
@@ -224,6 +225,8 @@ def neat(node: Node, names: Names | None = None) -> Node:
     plain = tidy(node, names)
     if count(plain) > LARGE:
         return plain
+    if names is not None:
+        plain = tidy(alike_joined(plain, names), names)
     open_ = expand(plain, names)
     split = split_sums(plain, names)
     return _without_sign(shortest((factor(plain, names), factor(open_, names), plain, open_, split)), names)

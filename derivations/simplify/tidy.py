@@ -57,6 +57,7 @@ from derivations.simplify.monomials import (
     signs_met,
 )
 from derivations.simplify.positions import decided, index_in_front, only_place, size_of, without_decided
+from derivations.stacks import matrix_of
 from derivations.work import spend
 
 _TIDIED: Kept[Node, Node] = Kept()
@@ -98,12 +99,15 @@ def _tidied(node: Node, names: Names | None) -> Node:
             return ZERO if decided(Rel("==", IndexVal(a), IndexVal(b))) is False else delta(a, b)
         case Elem(name, at) if (start := _at_start(name, at, names)) is not None:
             return Elem(start[0], start[1], node.span)
-        case Elem(name, (a, b)) if _symmetric(name, names):
-            return node if _before(a, b) else Elem(name, (b, a), node.span)
-        case MatrixAtom(op, row, col, Elem(name, (_, _)), at) if _symmetric(name, names):  # S⁻¹ is symmetric too
-            return MatrixAtom(
-                op, row, col, Elem(name, (row, col)), at if not at or _before(*at) else (at[1], at[0]), node.span
-            )
+        case Elem(name, (*stack, a, b)) if _symmetric(name, names):
+            return node if _before(a, b) else Elem(name, (*stack, b, a), node.span)
+        case MatrixAtom(op, row, col, Elem(name, (*stack, _, _)) as of, at) if (  # S⁻¹ is symmetric too
+            names is not None
+            and (found := matrix_of(of, row, col, names)) is not None
+            and found.domain.has("symmetric")
+        ):
+            turned = at if not at or _before(*at) else (at[1], at[0])
+            return MatrixAtom(op, row, col, Elem(name, (*stack, row, col)), turned, node.span)
         case Cases(branches, otherwise):
             return _tidy_cases(branches, otherwise, node)
         case Rel(op, left, right):

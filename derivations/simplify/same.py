@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
 
 from derivations.domains import Names
 from derivations.formula import (
+    Add,
     Bound,
     Elem,
     Index,
@@ -18,13 +20,17 @@ from derivations.formula import (
     Node,
     Num,
     Pow,
+    factors_of,
     free_indices,
     key,
     key_of,
     mul,
     over,
     reindex,
+    split_coefficient,
+    walk,
 )
+from derivations.simplify.monomials import like_terms
 from derivations.simplify.tidy import tidy
 
 TIES = 4
@@ -101,7 +107,7 @@ def _seen_from(index: Index, factor: Node, colours: Mapping[Index, str], names: 
     }
     seen = reindex(factor, to)
     if _swaps(seen, names) and isinstance(seen, Elem | MatrixAtom):
-        seen = replace(seen, at=tuple(sorted(seen.at, key=repr)))
+        seen = replace(seen, at=(*seen.at[:-2], *sorted(seen.at[-2:], key=repr)))
     where = {i: ("seen", i.name) for i in free_indices(seen)}
     return repr(key_of(seen, where))
 
@@ -110,7 +116,7 @@ def _swaps(node: Node, names: Names) -> bool:
     """Whether a matrix entry is the same with its two indices exchanged."""
     if isinstance(node, Elem):
         row = names.get(node.name)
-        return row is not None and len(node.at) == 2 and row.domain.has("symmetric")
+        return row is not None and row.domain.has("symmetric")
     if not (isinstance(node, MatrixAtom) and node.op == "inv"):
         return False
     one, two = Index("r", node.row.size), Index("c", node.col.size)
@@ -124,7 +130,32 @@ def _swaps(node: Node, names: Names) -> bool:
 def _sorted_at(node: Node, rank: Mapping[Index, int]) -> Node:
     if not isinstance(node, Elem | MatrixAtom):
         return node
-    return replace(
-        node,
-        at=tuple(sorted(node.at, key=lambda a: (rank.get(a, -1), a.name) if isinstance(a, Index) else (-2, str(a)))),
-    )
+    pair = sorted(node.at[-2:], key=lambda a: (rank.get(a, -1), a.name) if isinstance(a, Index) else (-2, str(a)))
+    return replace(node, at=(*node.at[:-2], *pair))
+
+
+def alike_joined(node: Node, names: Names) -> Node:
+    """Terms that are the same but for how their sums nest, Σ_i a_i Σ_j b_ij and Σ_ij a_i b_ij, as one."""
+    node = over(node, lambda child: alike_joined(child, names))
+    if not isinstance(node, Add):
+        return node
+    rows = [split_coefficient(term) for term in node.args]
+    looks = Counter(_look(rest) for _, rest in rows if _sums(rest))
+    if all(many == 1 for many in looks.values()):
+        return node
+    first: dict[Key, Node] = {}
+    terms = []
+    for coefficient, rest in rows:
+        if _sums(rest) and looks[_look(rest)] > 1:
+            rest = first.setdefault(identity(rest, names), rest)
+        terms.append(mul(Num(coefficient), rest))
+    return like_terms(terms)
+
+
+def _sums(node: Node) -> bool:
+    return any(isinstance(factor, Bound) and factor.op == "sum" for factor in factors_of(node))
+
+
+def _look(node: Node) -> tuple[str, ...]:
+    """The names in a term, each as often as it stands there: alike in all terms that are the same."""
+    return tuple(sorted(part.name for part in walk(node) if isinstance(part, Elem)))
