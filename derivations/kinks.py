@@ -22,6 +22,7 @@ from fractions import Fraction
 import numpy as np
 
 from derivations.atoms import ATOMS, opened, unfold
+from derivations.atoms.learning import HELD
 from derivations.calculus import NoDerivative, partial
 from derivations.domains import Declared, Names
 from derivations.evaluate import draw, floats, steer
@@ -98,7 +99,7 @@ def eased(names: Names) -> tuple[Names, frozenset[str]]:
         if row.role != "node" or definition is None:
             continue
         below = names_in(definition.body) & kinked
-        written = opened(definition.body, frozenset(fn for fn, atom in ATOMS.items() if atom.kink == 0))
+        written = opened(definition.body, frozenset(fn for fn, atom in ATOMS.items() if atom.kink == 0 or fn == HELD))
         own = any(_question(n) is not None for n in walk(written))
         if not below and not own:
             continue

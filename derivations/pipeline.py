@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from derivations import closed_form, verify
+from derivations import closed_form, slopes, verify
 from derivations.adjoint import adjoint_name, forward, sweep, with_result
 from derivations.atoms import forgets
 from derivations.calculus import NoDerivative
@@ -38,6 +38,7 @@ from derivations.formula import (
     show_shape,
     total,
 )
+from derivations.held import let_go
 from derivations.kinks import eased
 from derivations.labels import picked
 from derivations.logs import open_logs, products_opened
@@ -96,7 +97,9 @@ forgets(_derive_named.cache_clear)
 def _derive(model: Model, target: str) -> Derivation:
     wanted = read_target(target, model)
     with limited(WORK), _drawable():
+        model, inner = _without_slopes(model)
         lemmas, names = _DERIVERS[wanted.kind](model, wanted)
+        lemmas = (*inner, *lemmas[:-1], let_go(lemmas[-1], wanted.top.name, names))
         lemmas = _cases(lemmas, wanted, names)
         lemmas = tuple(verify.check_steps(lemma, names) for lemma in lemmas)
     return Derivation(model.name, target, lemmas, names)
@@ -115,9 +118,12 @@ def gradients(model: Model, top: str, wrts: Sequence[str], facts: Sequence[str] 
     """
     model, made = with_facts(model, facts), []
     with limited(WORK), _drawable():
+        model, inner = _without_slopes(model)
         lemmas, names = _gradients(
             model, tuple(Target("", "gradient", Subscripted(top), Subscripted(model.find(w))) for w in wrts)
         )
+        ends = {adjoint_name(top, model.find(w)) for w in wrts}
+        lemmas = (*inner, *(let_go(lemma, top, names) if lemma.target in ends else lemma for lemma in lemmas))
         lemmas = tuple(verify.check_steps(lemma, names) for lemma in lemmas)
     ends = [adjoint_name(top, model.find(w)) for w in wrts]
     start = 0
@@ -126,6 +132,12 @@ def gradients(model: Model, top: str, wrts: Sequence[str], facts: Sequence[str] 
         made.append(Derivation(model.name, f"d{top}/d{end.split('/d', 1)[1]}", lemmas[start:stop], names))
         start = stop
     return tuple(made)
+
+
+def _without_slopes(model: Model) -> tuple[Model, tuple[Lemma, ...]]:
+    """The model with the derivatives inside of its formulas carried out, and the lemmas that do it."""
+    names, lemmas = slopes.carried_out(model.names)
+    return (replace(model, names=names), lemmas) if lemmas else (model, ())
 
 
 def with_facts(model: Model, facts: Sequence[str]) -> Model:

@@ -11,11 +11,12 @@ that is found in its domain, is marked as not checked: nothing is verified by no
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from derivations.atoms.learning import HELD
 from derivations.definedness import needs
 from derivations.derivation import Lemma, Step
 from derivations.domains import DOMAINS, Declared, Names
@@ -24,14 +25,17 @@ from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.steer import Relations, steer
 from derivations.formula import (
     ZERO,
+    Call,
     Elem,
     Formula,
     MatrixAtom,
+    Node,
     Rel,
     add,
     call,
     free_indices,
     left_to_do,
+    map_down,
     mul,
     total,
     walk,
@@ -152,10 +156,11 @@ def _check_adjoint_at(assignment: Assignment, names: Names, numerator: Formula, 
         freed = as_input(names, node)
     got = floats.evaluate(replace(result, names=names), assignment)
     expected = np.full((len(WIDTHS), *np.shape(got)), np.nan)
+    numerator, freed, held = _held_fixed(numerator, freed, assignment, {node: at})
     inner = (slice(None),) * (expected.ndim - 1 - (at.ndim - 1) - 1)
     middle = floats.evaluate(
         replace(numerator, names=freed),
-        Assignment(assignment.sizes, {**assignment.values, node: at}, assignment.points, freed),
+        Assignment(assignment.sizes, {**assignment.values, **held, node: at}, assignment.points, freed),
     )
     with np.errstate(all="ignore"):
         for cell in _cells(at):
@@ -166,7 +171,7 @@ def _check_adjoint_at(assignment: Assignment, names: Names, numerator: Formula, 
                 for sign in (1, -1):
                     moved = at.copy()
                     moved[entry] += sign * half
-                    values = {**assignment.values, node: moved}
+                    values = {**assignment.values, **held, node: moved}
                     sides.append(
                         floats.evaluate(
                             replace(numerator, names=freed),
@@ -193,6 +198,33 @@ def _check_adjoint_at(assignment: Assignment, names: Names, numerator: Formula, 
             f"∂/∂{node}: the result differs from finite differences by {smooth:.3g} at sizes {assignment.sizes}"
         )
     return True
+
+
+def _held_fixed(
+    numerator: Formula, names: Names, assignment: Assignment, more: Mapping[str, np.ndarray]
+) -> tuple[Formula, Names, dict[str, np.ndarray]]:
+    """The numerator and its names with an input in the place of each `stop_gradient(a)`, and the values of these: those
+    of a before anything moves."""
+    values: dict[str, np.ndarray] = {}
+    rows: list[Declared] = []
+    at = Assignment(assignment.sizes, {**assignment.values, **more}, assignment.points, names)
+
+    def by(part: Node) -> Node | None:
+        if not (isinstance(part, Call) and part.fn == HELD):
+            return None
+        axes = tuple(sorted(free_indices(part), key=lambda i: i.name))
+        name = f"held {len(rows)}"
+        rows.append(Declared(name, DOMAINS["real"], tuple(i.size for i in axes)))
+        values[name] = np.asarray(floats.evaluate(Formula(part.args[0], axes, names=names), at), float)
+        return Elem(name, axes)
+
+    own = {
+        row.name: row.with_equation(replace(row.equation, body=map_down(row.equation.body, by)))
+        for row in names.values()
+        if row.equation is not None and any(isinstance(n, Call) and n.fn == HELD for n in walk(row.equation.body))
+    }
+    numerator = replace(numerator, body=map_down(numerator.body, by))
+    return numerator, _throughout(names.with_rows(*own.values(), *rows)) if rows else names, values
 
 
 def _with_term(names: Names, row: Declared, term: str) -> Names:

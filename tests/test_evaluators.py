@@ -150,6 +150,8 @@ REFERENCE: dict[str, Any] = {
     "elu": lambda z, a: z if z > 0 else a * (mp.exp(z) - 1),
     "erfc": mp.erfc,
     "lgamma": guarded(mp.loggamma, lambda z: z > 0),
+    "Gamma": guarded(mp.gamma, lambda z: z > 0),
+    "stop_gradient": lambda z: z,
     "digamma": guarded(mp.digamma, lambda z: z > 0),
     "trigamma": guarded(lambda z: mp.psi(1, z), lambda z: z > 0),
     "silu": lambda z: z / (1 + mp.exp(-z)),

@@ -88,4 +88,6 @@ ELEMENTARY = (
     Atom("atanh", "½ log((1+z)/(1-z)), |z| < 1", 1, (lambda z: power(sub(ONE, Pow(z, TWO)), MINUS_ONE),),
         lambda z: mul(HALF, call("log", div(add(ONE, z), sub(ONE, z)))), True, within_one(">"),
         ("artanh", "arctanh"), ("atanh", "arctanh"), signed=True, near=itself),
+    Atom("Gamma", "Γ(z), z > 0", 1, (lambda z: mul(call("Gamma", z), call("digamma", z)),),
+        lambda z: _e(call("lgamma", z)), symbol="Γ", latex=r"\Gamma", range=between(0, None)),
 )  # fmt: skip

@@ -43,10 +43,15 @@ def _gelu_tanh(z: Node) -> Node:
     return mul(z, call("sigmoid", mul(TWO, sqrt(div(TWO, Const("pi"))), cubic)))
 
 
+HELD = "stop_gradient"
+"""What is differentiated as a constant."""
+
 _LAMBDA, _ALPHA = num("1.0507009873554804934193349852946"), num("1.6732632423543772848170429916717")
 """SELU keeps mean 0 and variance 1 (Klambauer et al., 2017); PyTorch has the same digits."""
 
 LEARNING = (
+    Atom(HELD, "z, held fixed: its derivative is 0", 1, (constant(ZERO),), itself, spellings=("sg", "stopgrad"),
+        code=("stop_gradient", "detach")),
     Atom("sigmoid", "1/(1 + e^-z)", 1, (lambda z: mul(call("sigmoid", z), sub(ONE, call("sigmoid", z))),),
         lambda z: power(add(ONE, _e(neg(z))), MINUS_ONE), True,
         spellings=("logistic", "Sigmoid", "sigm", "expit"), code=("sigmoid", "expit"), letter="sigma", symbol="σ",

@@ -50,6 +50,8 @@ WORDS = frozenset(AVERAGES) | frozenset(SPELLINGS) | {"KL", "D", "H"}
 
 def _is_name(cursor: Cursor, token: Token) -> bool:
     """Whether a word is a declared name, a size or an index, and not set in a style that says what it is."""
+    if token.value in FUNCTIONS and token.value not in cursor.scope.bases:  # Γ(z), beside the law Gamma(a, b)
+        return False
     known = token.value in cursor.scope.bases or token.value in cursor.scope.sizes or cursor.known(token.value)
     return known and not (
         token.value not in FUNCTIONS
