@@ -8,6 +8,7 @@ from typing import Any, Literal, TypedDict, Unpack, overload
 
 from derivations.derivation import Derivation
 from derivations.domains import Names, parse_names
+from derivations.folding.facts import FactError
 from derivations.model import Model, UnknownName, build
 from derivations.pipeline import derive, gradients, letter_of, posed, target_of, with_facts
 from derivations.together import Together
@@ -26,6 +27,7 @@ class Questions(TypedDict, total=False):
     argmin: bool
     argmax: bool
     facts: Sequence[str]
+    subject_to: Sequence[str]
 
 
 @overload
@@ -59,6 +61,7 @@ def gradient(
     argmin: bool = False,
     argmax: bool = False,
     facts: Sequence[str] = (),
+    subject_to: Sequence[str] = (),
 ) -> Derivation | Together:
     """The gradient of a formula: what somebody types, a `Formula`, or a SymPy expression; `let` holds bindings that
     become nodes. With a list of names, or with `value`, a `Together`: one function of everything that is asked.
@@ -67,8 +70,8 @@ def gradient(
     binding. `wrt` is a name or a SymPy symbol, or a list of them. `hessian` and `along` (a direction) ask for the
     second derivative, `order` for one up to 4, `argmin` and `argmax` for the point where it is least or largest, in
     closed form; `value` puts the value before them, and the gradient between. `facts` are equations between the names
-    that may be used as steps. A SymPy expression is read as the tree that it is, never through text; without `names`
-    its symbols are declared by their assumptions.
+    that may be used as steps, `subject_to` those that the extremum has to meet. A SymPy expression is read as the tree
+    that it is, never through text; without `names` its symbols are declared by their assumptions.
 
     >>> gradient("sum_i (w^T x_i - y_i)^2", "w", "x: real[n,d]; w: real[d]; y: real[n]").result.shape
     ('d',)
@@ -84,7 +87,7 @@ def gradient(
     if not wrts:
         raise ValueError("no name to differentiate by")
     asked = {"along": along, "hessian": hessian, "order": order, "argmin": argmin, "argmax": argmax}
-    pairs = derived(model, top, wrts, value=value, facts=facts, **asked)
+    pairs = derived(model, top, wrts, value=value, facts=facts, subject_to=subject_to, **asked)
     if not several and not value and len(pairs) == 1:
         return pairs[0][0]
     return Together(tuple(d for d, _ in pairs))
@@ -115,6 +118,7 @@ def derived(
     argmin: bool = False,
     argmax: bool = False,
     facts: Sequence[str] = (),
+    subject_to: Sequence[str] = (),
 ) -> list[tuple[Derivation, str]]:
     """(derivation, by what) of everything that is asked, in order: the value (by nothing), the gradients out of one
     sweep, second derivatives, the higher one, the points where gradients vanish."""
@@ -137,6 +141,11 @@ def derived(
         if len(wrts) > 1:
             raise UnknownName("name for a derivative of order 3 or 4 (one at a time)", ",".join(wrts), tuple(wrts))
         found.append((derive(model, target_of(top, wrts[0], order)), wrts[0]))
+    if subject_to and not (argmin or argmax):
+        raise FactError("a constraint is met by a point: ask for argmin or argmax", subject_to[0])
+    if subject_to and len(wrts) > 1:
+        raise FactError("one name is sought under a constraint: put the others in", subject_to[0])
+    under = f" subject to {'; '.join(subject_to)}" if subject_to else ""
     for which in ("argmin",) * argmin + ("argmax",) * argmax:
-        found += [(derive(model, f"{which} {top} over {wrt}"), wrt) for wrt in wrts]
+        found += [(derive(model, f"{which} {top} over {wrt}{under}"), wrt) for wrt in wrts]
     return found

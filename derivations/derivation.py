@@ -103,6 +103,10 @@ class Lemma(AnEquation):
     def _repr_markdown_(self) -> str:
         return self._repr_latex_()
 
+    def unchecked(self) -> Lemma:
+        """The lemma, its result compared with nothing."""
+        return replace(self, steps=(*self.steps[:-1], replace(self.steps[-1], checked=False)))
+
     @property
     def statement(self) -> Formula:
         return self.steps[0].before
@@ -299,6 +303,12 @@ class Derivation(InSympy):
         return Together((self,)).numpy(
             fast=fast, numba=numba, name=function_name(self.model, self.target, names=self.names)
         )
+
+    @property
+    def implicit(self) -> bool:
+        """Whether the result is one side of an equation that the unknown solves, S w = λ w, and no formula for it."""
+        last = self.lemmas[-1]
+        return last.target.startswith("arg") and not isinstance(last.statement.body, Elem)
 
     def as_formula(self) -> Formula:
         return self.result

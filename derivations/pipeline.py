@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from derivations import closed_form, slopes, verify
+from derivations import slopes, verify
 from derivations.adjoint import adjoint_name, forward, sweep, with_result
 from derivations.atoms import forgets
 from derivations.calculus import NoDerivative
@@ -17,6 +17,7 @@ from derivations.derivation import Derivation, EmptyLemma, Lemma, Step
 from derivations.domains import DOMAINS, Declared, Names, NamesError, parse_names
 from derivations.evaluate import program as evaluate
 from derivations.evaluate.entries import DrawError, TooLarge
+from derivations.extremum import extremum
 from derivations.folding.facts import FactError, facts_from
 from derivations.folding.fold import fold, inline, rules
 from derivations.formula import (
@@ -255,7 +256,7 @@ def _gradients(model: Model, targets: tuple[Target, ...]) -> Derived:
     lemmas = []
     for lemma in state.lemmas:
         node = lemma.target.removeprefix(f"d{top}/d")
-        lemmas.append(lemma if verify.check_adjoint(state.names, numerator, node, lemma.result) else _unchecked(lemma))
+        lemmas.append(lemma if verify.check_adjoint(state.names, numerator, node, lemma.result) else lemma.unchecked())
     names = state.names
     for k, lemma in enumerate(lemmas):
         node = lemma.target.removeprefix(f"d{top}/d")
@@ -263,11 +264,6 @@ def _gradients(model: Model, targets: tuple[Target, ...]) -> Derived:
             lemmas[k] = _over_symmetric(lemma, names, names[node])
             names = names.with_rows(names[lemma.target].with_equation(lemmas[k].result))
     return tuple(lemmas), names
-
-
-def _unchecked(lemma: Lemma) -> Lemma:
-    """The lemma, its result compared with nothing."""
-    return replace(lemma, steps=(*lemma.steps[:-1], replace(lemma.steps[-1], checked=False)))
 
 
 SYMMETRIC = (
@@ -316,7 +312,7 @@ def _again(first: tuple[Lemma, ...], names: Names, wrt: Subscripted) -> Derived:
             f"{name} does not depend on {wrt.name}: the derivative is 0 everywhere", Elem(wrt.name, wrt_axes)
         ) from None
     if not verify.check_adjoint(after, replace(result, names=after), wrt.name, lemmas[-1].result):
-        lemmas[-1] = _unchecked(lemmas[-1])
+        lemmas[-1] = lemmas[-1].unchecked()
     lemmas[-1] = _over_symmetric(lemmas[-1], after, after[wrt.name])
     known = {lemma.target for lemma in first}
     return (*first, *(lemma for lemma in lemmas if lemma.target not in known)), names.with_rows(
@@ -381,20 +377,8 @@ def _value(model: Model, target: Target) -> Derived:
 
 
 def _argmin(model: Model, target: Target) -> Derived:
-    assert target.below is not None
     lemmas, names = _gradient(model, Target(target.text, "gradient", target.top, target.below))
-    point = closed_form.stationary(
-        names, lemmas[-1].result, names[target.below.name], "maximum" if target.largest else "minimum"
-    )
-    lemma = (
-        point.lemma
-        if verify.check_stationary(names, point.equation, target.below.name, point.lemma)
-        else _unchecked(point.lemma)
-    )
-    if point.told and names[target.below.name].domain.structure == "plain":
-        verify.check_extremum(
-            names, Formula(Elem(target.top.name), names=names), target.below.name, point.lemma, largest=target.largest
-        )
+    lemma, names = extremum(lemmas[-1].result, names, target)
     return (*lemmas, lemma), names
 
 

@@ -1,7 +1,7 @@
 """What is to be derived, as written.
 
 `dL/dx`, `dy_i/dx_j`, `dy_i/dx_j where i != j`, `d2L/dw2`, `d2L/dudv`, `d2L/dw2 along v` (the Hessian times v),
-`d3L/dw3`, `d4L/dw4`, `argmin J over theta`, a node's name.
+`d3L/dw3`, `d4L/dw4`, `argmin J over theta`, `argmax J over w subject to w^T w = 1`, a node's name.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ class Target:
     """The direction of a Hessian-vector product."""
     largest: bool = False
     """Of an argmin: whether it is an argmax."""
+    constraints: tuple[str, ...] = ()
+    """The equations under which an extremum is sought."""
 
 
 class TooHigh(ValueError):
@@ -48,7 +50,9 @@ class TooHigh(ValueError):
 
 
 _ALONG = re.compile(r"\s+along\s+(?P<v>\S+)\Z")
-_ARGMIN = re.compile(r"arg(?P<which>min|max)\s+(?P<top>\S+)\s+over\s+(?P<below>\S+)\Z")
+_ARGMIN = re.compile(
+    r"arg(?P<which>min|max)\s+(?P<top>\S+)\s+over\s+(?P<below>\S+)(?:\s+subject\s+to\s+(?P<constraints>.+))?\Z"
+)
 _WHERE = re.compile(r"\s+where\s+(?P<a>[A-Za-z])\s*(?:!=|≠)\s*(?P<b>[A-Za-z])\Z")
 
 
@@ -58,7 +62,12 @@ def read_target(text: str, model: Model) -> Target:
     found = _ARGMIN.match(given)
     if found:
         return Target(
-            text, "argmin", _name(found["top"], model), _name(found["below"], model), largest=found["which"] == "max"
+            text,
+            "argmin",
+            _name(found["top"], model),
+            _name(found["below"], model),
+            largest=found["which"] == "max",
+            constraints=tuple(part.strip() for part in (found["constraints"] or "").split(";") if part.strip()),
         )
     distinct: tuple[tuple[str, str], ...] = ()
     where = _WHERE.search(given)

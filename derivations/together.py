@@ -47,6 +47,9 @@ class Together:
         from derivations import emit  # who asks for no code waits for no emitter
 
         targets = {d.target: d for d in self.derivations}
+        for target, d in targets.items():
+            if d.implicit:
+                raise emit.CannotEmit(f"{target} is an equation, no function: np.linalg.eigh has its solutions")
         forms = shared_forms(targets) if len(targets) > 1 else {t: _by_recursion(d) for t, d in targets.items()}
         doc = summary(self.derivations[0], ", ".join(targets))
         source = emit.emit(forms, name, doc, fast=fast, backend=backend, dressing=dressing)

@@ -28,7 +28,6 @@ from derivations.formula import (
     Call,
     Elem,
     Formula,
-    MatrixAtom,
     Node,
     Rel,
     add,
@@ -45,8 +44,6 @@ POINTS, TOLERANCE, DIFFERENCE = 6, 1e-7, 2e-5
 STEP = 1e-4
 """Half-width of the central difference: the error is about STEP² (truncation) + 1e-16/STEP (cancellation), both ≪
 DIFFERENCE."""
-CONDITION = 1e8
-"""A matrix worse conditioned than this counts as singular at the sizes drawn (XᵀX with more features than examples)."""
 GOLDEN, APART = 0.6180339887498949, 1 / 64
 """Multiples of the golden ratio modulo 1 are pairwise apart; they move the drawn entries by up to APART/2."""
 MOST_NEEDS = 16
@@ -87,7 +84,7 @@ def check_steps(lemma: Lemma, names: Names, seed: int = 0, *, gentle: bool = Fal
                 seen.add(id(step))
 
     for assignment in draw.assignments(names, seed=seed, points=POINTS) if shown else ():
-        check(_satisfying(_gentle(assignment, names) if gentle else assignment, names), shown)
+        check(_satisfying(gentle(assignment, names) if gentle else assignment, names), shown)
     for step in shown:
         for assignment in () if id(step) in seen else within((step.before, step.after), names, seed):
             check(_satisfying(assignment, names), [step])
@@ -139,7 +136,7 @@ def check_adjoint(names: Names, numerator: Formula, node: str, result: Formula, 
     between the slopes to both sides.
     """
     if _check_adjoint_at(
-        _gentle(draw.assignments(names, seed=seed, points=POINTS)[0], names), names, numerator, node, result
+        gentle(draw.assignments(names, seed=seed, points=POINTS)[0], names), names, numerator, node, result
     ):
         return True
     return any(_check_adjoint_at(a, names, numerator, node, result) for a in within((numerator, result), names, seed))
@@ -283,7 +280,7 @@ def _satisfying(assignment: Assignment, names: Names) -> Assignment:
     return assignment
 
 
-def _gentle(assignment: Assignment, names: Names) -> Assignment:
+def gentle(assignment: Assignment, names: Names) -> Assignment:
     """The draws squeezed to moderate values: a difference quotient at a saturated sigmoid or at p = 1 - 10⁻¹² shows
     only rounding.
 
@@ -301,18 +298,6 @@ def _gentle(assignment: Assignment, names: Names) -> Assignment:
         elif row is not None and row.domain.name in ("positive", "nonnegative"):
             values[name] = 0.25 + 2 * np.tanh(value / 2)
     return Assignment(assignment.sizes, values, assignment.points, names)
-
-
-def _solvable(solution: Formula, names: Names, assignment: Assignment) -> np.ndarray:
-    """The points at which every matrix that the solution inverts is far from singular."""
-    good = np.ones(assignment.points, bool)
-    for node in walk(solution.body):
-        if isinstance(node, MatrixAtom) and node.op == "inv" and not free_indices(node.body) - {node.row, node.col}:
-            matrix = np.asarray(
-                floats.evaluate(Formula(node.body, (node.row, node.col), names=names), assignment), float
-            )
-            good &= np.linalg.cond(matrix) < CONDITION
-    return good
 
 
 def _median_agreement(got: np.ndarray, expected: np.ndarray) -> float | None:
@@ -349,70 +334,3 @@ def pseudo_loss(names: Names, upstream: str, adjoint: str) -> Formula:
     assert row.definition is not None
     axes = tuple(i.fresh() for i in row.definition.axes)
     return Formula(total(axes, mul(Elem(adjoint, axes), Elem(upstream, axes))), (), names=names)
-
-
-def check_stationary(names: Names, gradient: Formula, unknown: str, lemma: Lemma, seed: int = 2) -> bool:
-    """Whether there is a solution at any point. The gradient at the solution is 0, relative to its size at a drawn
-    point, wherever the solution exists and what it requires holds; at a kink (an entry that is 0) it may be a
-    subgradient: then the gradients a little to either side have opposite signs."""
-    seen = False
-    for assignment, found, good in _solutions(names, unknown, lemma, seed):
-
-        def at(placed: np.ndarray, assignment: Assignment = assignment) -> np.ndarray:
-            return _placed(replace(gradient, names=names), unknown, placed, assignment, names)
-
-        drawn = np.asarray(assignment.values[unknown], float)
-        here, there = at(found), np.abs(at(drawn))
-        scale = 1 + there[np.isfinite(there)].max(initial=0)
-        kinked = (at(found - 1e-6) <= 0) & (at(found + 1e-6) >= 0) & (found == 0)
-        off = np.where(kinked | ~np.isfinite(here), 0, np.abs(here))
-        if good.any() and off[good].max() > 1e-6 * scale:
-            raise StepError(f"the gradient does not vanish at the closed form of {unknown}, sizes {assignment.sizes}")
-        seen |= bool((good & np.isfinite(here).reshape(len(good), -1).all(axis=1)).any())
-    return seen
-
-
-def check_extremum(
-    names: Names, function: Formula, unknown: str, lemma: Lemma, *, largest: bool, seed: int = 4
-) -> None:
-    """Around the solution the function is nowhere less (or nowhere more) than there."""
-    if names[unknown].role != "input":
-        return
-    for assignment, found, good in _solutions(names, unknown, lemma, seed):
-        here = _placed(function, unknown, found, assignment, names)
-        for k in range(8):
-            way = np.sin(np.arange(found.size).reshape(found.shape) * (k + 1.7) + k)
-            beside = _placed(
-                function,
-                unknown,
-                found + 0.03 * (np.abs(found) + (0.1 if names[unknown].domain.low is None else 0)) * way,
-                assignment,
-                names,
-            )
-            lower = (here - beside if not largest else beside - here) - 1e-9 * (1 + np.abs(here))
-            if (np.where(np.isfinite(lower), lower, -1)[good] > 0).any():
-                raise StepError(
-                    f"the function is not {'largest' if largest else 'least'} at the closed form of "
-                    f"{unknown}, sizes {assignment.sizes}"
-                )
-
-
-def _placed(formula: Formula, unknown: str, placed: np.ndarray, assignment: Assignment, names: Names) -> np.ndarray:
-    values = {**assignment.values, unknown: placed}
-    return np.asarray(floats.evaluate(formula, Assignment(assignment.sizes, values, assignment.points, names)), float)
-
-
-def _solutions(
-    names: Names, unknown: str, lemma: Lemma, seed: int
-) -> Iterator[tuple[Assignment, np.ndarray, np.ndarray]]:
-    """(points, the solution at them, whether it exists there and what it requires holds)."""
-    free = names.without(unknown).with_rows(replace(names[unknown], role="input"))
-    for assignment in draw.assignments(names, seed=seed, points=POINTS):
-        found = np.asarray(floats.evaluate(replace(lemma.result, names=free), assignment), float)
-        good = _solvable(lemma.result, names, assignment) & np.isfinite(found).reshape(assignment.points, -1).all(
-            axis=1
-        )
-        for condition in lemma.requires:
-            holds = floats.evaluate(replace(condition, names=names), assignment)
-            good &= (holds == 1).reshape(assignment.points, -1).all(axis=1)
-        yield assignment, np.where(np.isfinite(found), found, 1.0), good

@@ -112,6 +112,8 @@ def _derivative_view(request: Mapping[str, Any], derivation: Any, wrt: str, seve
             for step in lemma["steps"]
         ],
     }
+    if derivation.implicit:
+        view["equation"] = f"{made['lemmas'][-1]['statement']} = {made['index']}"
     whole = request.get("dressing") == "layer" or request.get("with_test")  # a layer and a test are of all of them
     if request.get("source") and not (several and whole):
         name = request.get("name") or "gradient"
@@ -152,6 +154,7 @@ def _derivatives(request: Mapping[str, Any]) -> list[tuple[Any, str]]:
         argmin=bool(request.get("argmin")),
         argmax=bool(request.get("argmax")),
         facts=request.get("facts") or (),
+        subject_to=request.get("subject_to") or (),
     )
 
 

@@ -95,6 +95,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="an equation that holds between the names and may be used as a step; may be repeated",
     )
     parser.add_argument(
+        "--subject-to",
+        action="append",
+        metavar="A=B",
+        help="with --argmin and --argmax: an equation that the point has to meet; may be repeated",
+    )
+    parser.add_argument(
         "--value", action="store_true", help="the value too, before the gradient; one function returns them all"
     )
     source = parser.add_mutually_exclusive_group()
@@ -137,6 +143,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "along": args.along,
         "order": args.order,
         "facts": args.fact,
+        "subject_to": args.subject_to,
         "argmin": args.argmin,
         "argmax": args.argmax,
         "at": read_data(args.at) if args.at else None,
@@ -218,6 +225,9 @@ def _request(line: Mapping[str, Any]) -> dict[str, Any]:
     facts = line.get("facts")
     if facts is not None and not (isinstance(facts, list) and all(isinstance(f, str) for f in facts)):
         raise BadLine('facts is not a list of strings ["sum_k t_k = 1"]')
+    subject = line.get("subject_to")
+    if subject is not None and not (isinstance(subject, list) and all(isinstance(s, str) for s in subject)):
+        raise BadLine('subject_to is not a list of strings ["w^T w = 1"]')
     return {
         "do": "gradient",
         "formula": formula,
@@ -229,6 +239,7 @@ def _request(line: Mapping[str, Any]) -> dict[str, Any]:
         "along": line.get("along"),
         "order": line.get("order"),
         "facts": line.get("facts"),
+        "subject_to": subject,
         "argmin": bool(line.get("argmin")),
         "argmax": bool(line.get("argmax")),
         "at": None,

@@ -14,6 +14,7 @@ A common factor of H and c is divided out first, so that ridge regression reads 
 from __future__ import annotations
 
 from fractions import Fraction
+from math import gcd
 
 from derivations.calculus import is_zero, partial
 from derivations.chain import Chain, axes_for
@@ -98,13 +99,17 @@ def linear(names: Names, body: Node, axes: tuple[Index, ...], unknown: Declared)
         acting, slope = next(((k, found) for k, found in sides if found is not None), (0, ZERO))
         if is_zero(slope):
             return None
-    common = _common(rest, axes)
+    common = _common(rest, names)
     if all(
         isinstance(t, Mul) and isinstance(t.args[0], Num) and t.args[0].value < 0
         for t in (slope.args if isinstance(slope, Add) else (slope,))
     ):
         common = neg(common)
+    if is_zero(slope):
+        return None
     divided, rest = neat(expand(div(slope, common), names), names), neat(expand(div(rest, common), names), names)
+    if axes and (shared := _numeral(expand(divided, names))) != 1:  # (2 S)⁻¹ is S⁻¹/2
+        divided, rest = (neat(expand(mul(Num(1 / shared), side), names), names) for side in (divided, rest))
     chain = Chain(names, axes, Elem(unknown.name, axes))
     rule = "solve the linear equation for the zero of the gradient"
     if not axes:
@@ -235,8 +240,16 @@ def ratio(above: Node, below: Node, names: Names) -> Node:
     return div(above, below)
 
 
-def _common(rest: Node, axes: tuple[Index, ...]) -> Node:
-    """The scalar factor of the constant part: 1/σ² of -(1/σ²) Xᵀy, the numeral that all terms of a sum have."""
+def _numeral(matrix: Node) -> Fraction:
+    """The number that all terms share: 2 of 2 S + 4 I, ½ of ½ S + ½ I, none of S + ½ I."""
+    numbers = [split_coefficient(t)[0] for t in terms_of(matrix)]
+    below = {c.denominator for c in numbers}
+    return Fraction(gcd(*(c.numerator for c in numbers)), below.pop()) if len(below) == 1 else Fraction(1)
+
+
+def _common(rest: Node, names: Names) -> Node:
+    """The scalar factor of the constant part: 1/σ² of -(1/σ²) Xᵀy, the numeral that all terms of a sum have; no
+    multiplier of ours."""
     if is_zero(rest):
         return ONE
     if isinstance(rest, Add):
@@ -245,6 +258,6 @@ def _common(rest: Node, axes: tuple[Index, ...]) -> Node:
     coefficient, powers = monomial(rest)
     scalars: list[Node] = [Num(abs(coefficient))]
     for base, exponent in powers.values():
-        if isinstance(base, SizeVal) or (isinstance(base, Elem) and not base.at):
+        if isinstance(base, SizeVal) or (isinstance(base, Elem) and not base.at and names[base.name].known):
             scalars.append(power(base, exponent))
     return mul(*scalars)

@@ -34,7 +34,7 @@ from derivations.formula import (
     total,
 )
 from derivations.frozen import frozen
-from derivations.notation import ReadError, read_statement
+from derivations.notation import ReadError, read, read_statement
 from derivations.sendable import Sendable
 from derivations.simplify.tidy import tidy
 
@@ -86,24 +86,50 @@ def facts_from(texts: Sequence[str], names: Names) -> tuple[Fact, ...]:
     return tuple(_fact(text, names) for text in texts)
 
 
-def _fact(text: str, names: Names) -> Fact:
+def equation(text: str, names: Names, what: str = "fact") -> tuple[Formula, Node, Node]:
+    """(left, right, left - right) of an equation, the sides over the slots of the left one. Raises `FactError`."""
+    both = _together(text, names)
     try:
         statement = read_statement(text, names)
     except ReadError as error:
-        raise FactError(f"the fact {text!r}: {error}", text, error.span) from error
+        if both is not None:
+            return both
+        raise FactError(f"the {what} {text!r}: {error}", text, error.span) from error
     parts = [part for line in statement.lines for part in line.parts]
     if len(parts) != 2 or [op for line in statement.lines for op in line.ops] != ["="]:
         raise FactError(
-            f"the fact {text!r} is not one equation between declared names; write it like sum_k t_k = 1", text
+            f"the {what} {text!r} is not one equation between declared names; write it like sum_k t_k = 1", text
         )
     left, right = parts
+    if both is not None and [i.size for i in left.axes] != [i.size for i in right.axes]:
+        return both
     slots, onto = left.free + left.axes, right.free + right.axes
     if any(i not in slots for i in right.free) or (
         right.axes and [i.size for i in left.axes] != [i.size for i in right.axes]
     ):
-        raise FactError(f"the two sides of the fact {text!r} have different shapes", text)
+        raise FactError(f"the two sides of the {what} {text!r} have different shapes", text)
     value = reindex(right.body, dict(zip(right.axes, left.axes, strict=True)) if onto else {})
-    residual = tidy(add(left.body, neg(value)), names)
+    return left, value, tidy(add(left.body, neg(value)), names)
+
+
+def _together(text: str, names: Names) -> tuple[Formula, Node, Node] | None:
+    """The same of two sides that are read together: the I of WᵀW = I has the size of the other side."""
+    if text.count("=") != 1:
+        return None
+    left, right = text.split("=")
+    try:
+        both, one = read(f"({left}) - ({right})", names), read(left, names)
+    except ReadError:
+        return None
+    if both.shape_error is not None or both.free or [i.size for i in both.axes] != [i.size for i in one.axes]:
+        return None
+    residual = tidy(reindex(both.body, dict(zip(both.axes, one.axes, strict=True))), names)
+    return one, tidy(add(one.body, neg(residual)), names), residual
+
+
+def _fact(text: str, names: Names) -> Fact:
+    left, value, residual = equation(text, names)
+    slots = left.free + left.axes
     for name in sorted(names_in(residual), reverse=True):
         row = names.get(name)
         if row is not None and row.role == "input":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from math import isqrt
 
 from derivations.calculus import is_zero
 from derivations.formula import (
@@ -13,6 +14,7 @@ from derivations.formula import (
     Add,
     Call,
     Cases,
+    Const,
     Delta,
     Index,
     Key,
@@ -22,6 +24,7 @@ from derivations.formula import (
     Pow,
     add,
     call,
+    factors_of,
     free_indices,
     key,
     label_alone,
@@ -40,7 +43,7 @@ Monomial = tuple[Fraction, dict[Key, tuple[Node, Node]]]
 def monomial(node: Node) -> Monomial:
     """A tidied tree as coefficient · Π base**exponent."""
     coefficient, powers = Fraction(1), {}
-    for factor in node.args if isinstance(node, Mul) else (node,):
+    for factor in [part for f in factors_of(node) for part in _of_constants(f)]:
         base, exponent = factor, ONE
         if isinstance(factor, Pow):
             base, exponent = factor.base, factor.exponent
@@ -64,6 +67,22 @@ def monomial(node: Node) -> Monomial:
     return coefficient, {k: be for k, be in powers.items() if not is_zero(be[1])}
 
 
+def _of_constants(node: Node) -> tuple[Node, ...]:
+    """√2 and √π of √(2 π); any other tree as it is."""
+    match node:
+        case Pow(Mul(parts), Num() as e) if all(isinstance(part, Num | Const) for part in parts):
+            return tuple(power(part, e) for part in parts)
+    return (node,)
+
+
+def exact_root(value: Fraction) -> Fraction | None:
+    """√value, where it is a number of the same kind."""
+    if value <= 0:
+        return None
+    above, below = isqrt(value.numerator), isqrt(value.denominator)
+    return Fraction(above, below) if above**2 == value.numerator and below**2 == value.denominator else None
+
+
 def _sum_exponents(a: Node, b: Node) -> Node:
     if isinstance(a, Num) and isinstance(b, Num):
         return Num(a.value + b.value)
@@ -71,15 +90,19 @@ def _sum_exponents(a: Node, b: Node) -> Node:
 
 
 def from_monomial(coefficient: Fraction, powers: Iterable[tuple[Node, Node]]) -> Node:
-    """The product; e^a to the power -1 is e^-a again."""
+    """The product; e^a to the power -1 is e^-a again, and √2 √π is √(2 π)."""
     factors: list[Node] = [Num(coefficient)]
+    constants: dict[Fraction, list[Node]] = {}
     for base, exponent in powers:
-        if isinstance(base, Call) and base.fn == "exp" and exponent == MINUS_ONE:
+        if isinstance(base, Num | Const) and isinstance(exponent, Num) and exponent.value.denominator > 1:
+            constants.setdefault(exponent.value, []).append(base)
+        elif isinstance(base, Call) and base.fn == "exp" and exponent == MINUS_ONE:
             factors.append(call("exp", neg(base.args[0])))
         elif is_indicator(base) and isinstance(exponent, Num) and exponent.value > 0:
             factors.append(base)
         else:
             factors.append(power(base, exponent))
+    factors += [power(mul(*bases), Num(e)) for e, bases in constants.items()]
     return ZERO if coefficient == 0 else mul(*factors)
 
 

@@ -47,6 +47,7 @@ from derivations.formula import (
 from derivations.signs import defined, nonnegative, positive
 from derivations.simplify.deltas import components, delta_on, distributed, hides_delta, reaches, solved
 from derivations.simplify.monomials import (
+    exact_root,
     from_monomial,
     guard,
     is_indicator,
@@ -219,6 +220,10 @@ def _tidy_pow(base: Node, exponent: Node, names: Names | None) -> Node:
     match base:
         case Num(value) if whole and abs(e) <= 8 and value != 0:
             return Num(value ** int(e))
+        case Num(value) if value == 0 and e > 0:
+            return ZERO
+        case Num(value) if e.denominator == 2 and abs(e) <= 8 and (root := exact_root(value)) is not None:
+            return Num(root**e.numerator)
         case Delta() | Cases() if e > 0 and is_indicator(base):
             return base
         case Pow(inner, Num(f)) if whole or positive(inner, names):
@@ -227,6 +232,8 @@ def _tidy_pow(base: Node, exponent: Node, names: Names | None) -> Node:
             return _tidy_pow(_tidy_call("abs", (inner,), None, names), Num(e * f), names)
         case Mul(factors) if whole:
             return tidy_mul(tuple(_tidy_pow(f, exponent, names) for f in factors), names)
+        case Mul(factors) if all(isinstance(f, Num | Const) for f in factors):
+            return tidy_mul((power(base, exponent),), names)
         case Mul(factors):
             left = [f for f in factors if not nonnegative(f, names)]
             out = [
