@@ -13,7 +13,7 @@ from derivations.domains import Names
 from derivations.evaluate import draw, floats
 from derivations.evaluate.assignment import Assignment
 from derivations.formula import Formula, MatrixAtom, free_indices, names_in, walk
-from derivations.verify import POINTS, StepError, gentle
+from derivations.verify import POINTS, StepError, gentled
 
 CONDITION = 1e8
 """A matrix worse conditioned than this counts as singular at the sizes drawn (XᵀX with more features than examples)."""
@@ -93,7 +93,7 @@ def check_eigenvectors(
     """Of λ B u = S u, the eigenvectors of the largest eigenvalues (or the smallest), placed where the constraint holds,
     give the function no less (no more) than points around them that meet it too."""
     for drawn in draw.assignments(names, seed=2, points=POINTS):
-        assignment = gentle(drawn, names)
+        assignment = gentled(drawn, names)
         at = np.asarray(assignment.values[unknown], float)
         size, columns = at.shape[1], 1 if at.ndim == 2 else at.shape[2]
         if columns > size:
@@ -162,7 +162,7 @@ def _solutions(
     two entries are equal, where constraints do not contradict each other."""
     free = names.without(unknown).with_rows(replace(names[unknown], role="input"))
     for drawn in draw.assignments(names, seed=seed, points=POINTS):
-        assignment = gentle(drawn, names) if apart else drawn
+        assignment = gentled(drawn, names) if apart else drawn
         found = np.asarray(floats.evaluate(replace(lemma.result, names=free), assignment), float)
         good = _solvable(lemma.result, names, assignment) & np.isfinite(found).reshape(assignment.points, -1).all(
             axis=1

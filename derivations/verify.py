@@ -84,7 +84,7 @@ def check_steps(lemma: Lemma, names: Names, seed: int = 0, *, gentle: bool = Fal
                 seen.add(id(step))
 
     for assignment in draw.assignments(names, seed=seed, points=POINTS) if shown else ():
-        check(_satisfying(gentle(assignment, names) if gentle else assignment, names), shown)
+        check(_satisfying(gentled(assignment, names) if gentle else assignment, names), shown)
     for step in shown:
         for assignment in () if id(step) in seen else within((step.before, step.after), names, seed):
             check(_satisfying(assignment, names), [step])
@@ -136,7 +136,7 @@ def check_adjoint(names: Names, numerator: Formula, node: str, result: Formula, 
     between the slopes to both sides.
     """
     if _check_adjoint_at(
-        gentle(draw.assignments(names, seed=seed, points=POINTS)[0], names), names, numerator, node, result
+        gentled(draw.assignments(names, seed=seed, points=POINTS)[0], names), names, numerator, node, result
     ):
         return True
     return any(_check_adjoint_at(a, names, numerator, node, result) for a in within((numerator, result), names, seed))
@@ -280,7 +280,7 @@ def _satisfying(assignment: Assignment, names: Names) -> Assignment:
     return assignment
 
 
-def gentle(assignment: Assignment, names: Names) -> Assignment:
+def gentled(assignment: Assignment, names: Names) -> Assignment:
     """The draws squeezed to moderate values: a difference quotient at a saturated sigmoid or at p = 1 - 10⁻¹² shows
     only rounding.
 

@@ -251,6 +251,11 @@ def _is_node(text: str, model: Model) -> bool:
 def _derived(target: str, model: Model) -> Truth:
     """A target of the model, its axes the declared indices where the target has letters."""
     derivation = derive(model, target)
+    if derivation.implicit:
+        raise TruthError(
+            f"{target!r} is an equation that its unknown solves, and no formula: ask for the value of a side",
+            ".derives",
+        )
     result = derivation.result
     names = derivation.names
     if not _letters(target, model):

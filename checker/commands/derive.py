@@ -32,7 +32,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "target",
         nargs="?",
-        help="dA/dB, d2A/dB2, 'd2A/dB2 along v', d3A/dB3, the name of a node for its value, or 'argmin A over b'",
+        help="dA/dB, d2A/dB2, 'd2A/dB2 along v', d3A/dB3, the name of a node for its value, 'argmin A over b', or "
+        "'argmax A over b subject to B = C'",
     )
     add_style(parser)
     add_bank(parser)
@@ -65,13 +66,14 @@ def derive_target(model: str, target: str) -> Any:
     """The derivation; raises `Refused` on an unknown model or target, naming the nearest."""
     from derivations.calculus import NoDerivative
     from derivations.closed_form import NoClosedForm
+    from derivations.folding.facts import FactError
     from derivations.model import UnknownName
     from derivations.pipeline import TargetError, derive
     from derivations.target import TooHigh
 
     try:
         return derive(model, target)
-    except (UnknownName, NoDerivative, NoClosedForm, TargetError, TooHigh) as error:
+    except (UnknownName, NoDerivative, NoClosedForm, FactError, TargetError, TooHigh) as error:
         raise Refused(str(error)) from error
 
 
