@@ -181,6 +181,6 @@ def _solvable(solution: Formula, names: Names, assignment: Assignment) -> np.nda
             matrix = np.asarray(
                 floats.evaluate(Formula(node.body, (node.row, node.col), names=names), assignment), float
             )
-            finite = np.isfinite(matrix).all(axis=(-1, -2))
+            finite = np.asarray(np.isfinite(matrix).all(axis=(-1, -2)))
             good &= finite & (np.linalg.cond(np.where(finite[:, None, None], matrix, 0)) < CONDITION)
     return good

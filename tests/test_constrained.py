@@ -16,9 +16,9 @@ from problems.loader import read_text
 from problems.truth import TruthError, truth
 
 NAMES = (
-    "w: real[d]; x: real[d]; c: real[d]; a: real[d]; m: real[d]; A: real[m_1,d]; b: real[m_1]; X: real[n,d]; y: real[n];"
-    "S: posdef[d]; B: posdef[d]; T: symmetric[d]; W: real[d,k]; beta: real; r: positive; l: positive; p: positive[d];"
-    "j: index[d]"
+    "w: real[d]; x: real[d]; c: real[d]; a: real[d]; m: real[d]; A: real[m_1,d]; b: real[m_1]; X: real[n,d]; "
+    "y: real[n]; S: posdef[d]; B: posdef[d]; T: symmetric[d]; W: real[d,k]; beta: real; r: positive; l: positive; "
+    "p: positive[d]; j: index[d]"
 )
 POINTS = [
     # function, over what, least or largest, under what, where it is

@@ -279,7 +279,7 @@ def _turned(asked: Asked, h: Formula) -> bool:
     if axes and unknown.name not in names_in(form) and is_zero(_at_zero(slope, unknown, names)):
         for turned in (False, True):
             b, r = (expand(neg(x), names) if turned else x for x in (form, level))
-            held = definite(r, *h.axes, names) == "definite" if h.axes else positive(r, names)
+            held = definite(r, h.axes[0], h.axes[1], names) == "definite" if h.axes else positive(r, names)
             if held and definite(b, axes[0], other[0], names) == "definite":
                 return turned
     raise asked.no("the constraint is not shown to be u^T B u = r with a positive definite B and a positive r")
