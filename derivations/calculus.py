@@ -228,17 +228,16 @@ def _regular(slope: Node) -> bool:
 
 
 def _apply(node: Apply, wrt: Elem) -> Node:
-    """f(a)' = f'(a) a'; 0 where no argument of a function of several, or of arrays, depends on what is varied."""
-    inner = [partial(arg.body if isinstance(arg, Tensor) else arg, wrt) for arg in node.args]
-    if all(map(is_zero, inner)):
-        return ZERO
-    if len(node.args) != 1 or isinstance(node.args[0], Tensor) or node.at:
-        raise NoDerivative(
-            f"{node.fn} is an unknown function and its argument depends on {wrt.name}; the partial derivatives of a "
-            "function of several numbers, or of arrays, have no notation here",
-            node,
-        )
-    return times(Apply(node.fn, node.args, node.order + 1), inner[0])
+    """f(a, b)' = Σ_k ∂_k f(a, b) a_k', an argument that is an array entry by entry."""
+    terms = []
+    for k, arg in enumerate(node.args):
+        whole = reindex(arg, {})
+        places = whole.indices if isinstance(whole, Tensor) else ()
+        inner = partial(whole.body if isinstance(whole, Tensor) else whole, wrt)
+        if not is_zero(inner):
+            slope = Apply(node.fn, node.args, (*node.by, (k, places)), node.at)
+            terms.append(total(places, times(slope, inner)))
+    return add(*terms)
 
 
 def _cases(node: Cases, wrt: Elem) -> Node:

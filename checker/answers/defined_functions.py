@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from string import ascii_lowercase
 
+from derivations.calculus import partial
 from derivations.domains import DOMAINS, Declared, Names
 from derivations.formula import (
     Apply,
@@ -146,6 +147,9 @@ def put_in(node: Node, known: Mapping[str, Function]) -> Node:
                 return reindex(found.body, dict(zip(found.indices, elem.at, strict=True)))
             return None if found is None else reindex(found, {})
 
-        return replace_elems(instantiate(function.value, part.at), argument)
+        value = instantiate(function.value, part.at)
+        for slot, places in part.by:
+            value = partial(value, Elem(function.letters[slot], places))
+        return replace_elems(value, argument)
 
     return map_up(node, by)

@@ -232,9 +232,8 @@ class Compiler:
         return self.elementwise(node.fn, node.args) if inner is None else self.node(inner)
 
     def apply(self, node: Apply) -> int:
-        if node.order and of_one_number(node) is not node:
-            raise Unevaluable(f"which derivative the primes of {node.fn} mean is not said: it is of more than a number")
-        return self.elementwise("APPLY", of_one_number(node).args, (node.fn, node.order))
+        plain = of_one_number(node)
+        return self.node(plain) if plain is not node else self.elementwise("APPLY", node.args, (node.fn, len(node.by)))
 
     def tensor(self, node: Tensor) -> int:
         raise Unevaluable("an array is no number")

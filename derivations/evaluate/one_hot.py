@@ -31,6 +31,7 @@ from derivations.formula import (
     map_down,
     mul,
     num,
+    placed,
     total,
 )
 
@@ -89,8 +90,8 @@ def with_index(node: Node, label: Label, k: Index) -> Node:
             return Delta(put(left), put(right), node.span)
         case MatrixAtom(op, row, col, body, at):
             return MatrixAtom(op, row, col, body, tuple(map(put, at)), node.span)
-        case Apply(fn, args, order, at):
-            return Apply(fn, args, order, tuple(map(put, at)), node.span)
+        case Apply(args=args):
+            return placed(node, args, put)
     raise TypeError(type(node).__name__)
 
 

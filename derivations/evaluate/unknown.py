@@ -1,31 +1,45 @@
-"""An unknown function of several arguments, and of arrays, as one of a single number.
+"""An unknown function of several arguments, and of arrays, by ones of a single number.
 
-    φ(x, Z, a)_j = φ(Σ_i u_i x_i + Σ_ij v_ij z_ij + w a + t j)
+    φ(x, Z, a)_j = Σ_r φ_r(s_r)      s_r = Σ_i u_i x_i + Σ_ij v_ij z_ij + w a + t j
 
 The weights are values of unknown functions themselves, so that different arguments give different numbers unless a
-formula knows them.
+formula knows them. With one summand all gradients of a function would be along one vector. A derivative by an entry is
+the weight of that entry times φ_r'(s_r).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from derivations.formula import Apply, IndexVal, Node, Tensor, add, mul, num, total
+from derivations.formula import Apply, IndexExpr, IndexVal, Node, Tensor, add, mul, num, total
+
+SUMMANDS = ("", ", second")
 
 
-def of_one_number(node: Apply) -> Apply:
-    """The application of an unknown function to one number, which all of its arguments make; itself where it is one."""
+def of_one_number(node: Apply) -> Node:
+    """The application of an unknown function by such to one number, which all of its arguments make; itself where it is
+    one."""
     if len(node.args) == 1 and not node.at and not isinstance(node.args[0], Tensor):
         return node
-    return Apply(node.fn, (add(*_parts(node)),), 0, (), node.span)
+    made = []
+    for which in SUMMANDS:
+        name = node.fn + which
+        slopes = (_weight(name, argument + 1, places) for argument, places in node.by)
+        made.append(mul(*slopes, Apply(name, (add(*_parts(node, name)),), ((0, ()),) * len(node.by), (), node.span)))
+    return add(*made)
 
 
-def _parts(node: Apply) -> Iterator[Node]:
+def _parts(node: Apply, name: str) -> Iterator[Node]:
     for spot, arg in enumerate((*node.args, *(IndexVal(at) for at in node.at)), 1):
-        weight = Apply(f"{node.fn}, argument {spot}", (num(spot),))
         if isinstance(arg, Tensor):
-            for k, index in enumerate(arg.indices, 1):
-                weight = Apply(f"{node.fn}, argument {spot}, axis {k}", (add(weight, IndexVal(index)),))
-            yield total(arg.indices, mul(weight, arg.body))
+            yield total(arg.indices, mul(_weight(name, spot, arg.indices), arg.body))
         else:
-            yield mul(weight, arg)
+            yield mul(_weight(name, spot, ()), arg)
+
+
+def _weight(name: str, spot: int, places: Sequence[IndexExpr]) -> Node:
+    """That of an entry of an argument."""
+    weight: Node = Apply(f"{name}, argument {spot}", (num(spot),))
+    for k, place in enumerate(places, 1):
+        weight = Apply(f"{name}, argument {spot}, axis {k}", (add(weight, IndexVal(place)),))
+    return weight

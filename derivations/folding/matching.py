@@ -27,6 +27,7 @@ from derivations.formula import (
     affine_terms,
     children,
     free_indices,
+    index_exprs,
     indices_in,
     label_alone,
     mul,
@@ -78,10 +79,11 @@ def _match(
             return straight if straight is not None else _match_indices((a, b), (d, c), slots, env, inner)
         case Call(f, args), Call(g, brgs):
             return _match_all(args, brgs, slots, env, inner) if f == g and len(args) == len(brgs) else None
-        case Apply(f, args, order, at), Apply(g, brgs, other, bt):
-            if (f, order, len(args), len(at)) != (g, other, len(brgs), len(bt)):
+        case Apply(f, args, by), Apply(g, brgs, other):
+            if (f, len(args), [k for k, _ in by]) != (g, len(brgs), [k for k, _ in other]):
                 return None
-            found = _match_all(args, brgs, slots, env, inner)
+            at, bt = index_exprs(p), index_exprs(n)
+            found = _match_all(args, brgs, slots, env, inner) if len(at) == len(bt) else None
             return None if found is None else _match_indices(at, bt, slots, found, inner)
         case (Add(args), Add(brgs)) | (Mul(args), Mul(brgs)):
             return _match_any_order(list(args), list(brgs), slots, env, inner) if len(args) == len(brgs) else None

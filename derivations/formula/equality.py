@@ -151,9 +151,10 @@ def _key(node: Node, where: Mapping[Index, tuple[Any, ...]], depth: int) -> Key:
         case Call(fn, args):
             below = tuple(_key(a, where, depth) for a in args)
             return (kind, fn, tuple(sorted(below, key=repr)) if fn in ("max", "min") else below)
-        case Apply(fn, args, order, at):
+        case Apply(fn, args, by, at):
             entry = tuple(_index_key(a, where) for a in at)
-            return (kind, fn, order, tuple(_key(a, where, depth) for a in args), entry)
+            slots = sorted(((k, tuple(_index_key(p, where) for p in places)) for k, places in by), key=repr)
+            return (kind, fn, tuple(slots), tuple(_key(a, where, depth) for a in args), entry)
         case Tensor(indices, body):
             inner = {**where, **{i: ("bound", depth, k) for k, i in enumerate(indices)}}
             return (kind, tuple(str(i.size) for i in indices), _key(body, inner, depth + 1))

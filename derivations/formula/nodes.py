@@ -8,6 +8,7 @@ own.
     arithmetic  Add(a, b, …)  Mul(a, b, …)  Pow(a, b)
     function    Call("log", (a,))            a row of `atoms`
                 Apply("f", (a,), at=(j,))    a declared, unknown function of numbers and of arrays
+                Apply("f", (a,), ((0, (i,)),))   its derivative by entry i of the first argument
                 Tensor((i, …), a)            the array with the entries a, as an argument of `Apply` and nowhere else
     choice      Delta(i, j)  Cases(((cond, a), …), otherwise)
     condition   Rel("<", a, b)  And(…)  Or(…)  Not(…)
@@ -148,14 +149,19 @@ class Call(Node):
     span: Span | None = field(default=None, repr=False)
 
 
+Slot = tuple[int, tuple[IndexExpr, ...]]
+"""An argument of a function, counted from 0, and the entry of it: what a function is differentiated by."""
+
+
 @_node
 class Apply(Node):
-    """A declared, unknown function (domain `function`) at arguments, each a number or a `Tensor`; `order` counts the
-    primes of f', `at` is the entry asked of a function whose value is an array: φ(x)_j."""
+    """A declared, unknown function (domain `function`) at arguments, each a number or a `Tensor`; `by` are the places
+    that it is differentiated by, once for each, in any order: f'' of one number is twice by its only argument. `at` is
+    the entry asked of a function whose value is an array: φ(x)_j."""
 
     fn: str
     args: tuple[Node, ...]
-    order: int = 0
+    by: tuple[Slot, ...] = ()
     at: tuple[IndexExpr, ...] = ()
     span: Span | None = field(default=None, repr=False)
 

@@ -74,8 +74,8 @@ def rebuild(node: Node, below: tuple[Node, ...]) -> Node:
             return power(below[0], below[1], node.span)
         case Call(fn, _):
             return Call(fn, below, node.span)
-        case Apply(fn, _, order, at):
-            return Apply(fn, below, order, at, node.span)
+        case Apply(fn, _, by, at):
+            return Apply(fn, below, by, at, node.span)
         case Tensor(indices):
             return Tensor(indices, below[0], node.span)
         case And():
@@ -112,8 +112,10 @@ def walk(node: Node) -> Iterator[Node]:
 def index_exprs(node: Node) -> tuple[IndexExpr, ...]:
     """The index expressions that stand directly in a node."""
     match node:
-        case Elem(_, at) | MatrixAtom(_, _, _, _, at) | Apply(_, _, _, at):
+        case Elem(_, at) | MatrixAtom(_, _, _, _, at):
             return at
+        case Apply(_, _, by, at):
+            return (*at, *(place for _, places in by for place in places))
         case IndexVal(at):
             return (at,)
         case Delta(a, b):
@@ -195,15 +197,20 @@ def reindex(node: Node, to: Mapping[Index, IndexExpr]) -> Node:
             return Bound(op, tuple(to[i] for i in indices), reindex(body, to), node.span)  # type: ignore[misc]
         case Tensor(indices, body):
             return Tensor(tuple(to[i] for i in indices), reindex(body, to), node.span)  # type: ignore[misc]
-        case Apply(fn, args, order, at) if at:
-            entry = tuple(reindex_expr(a, to) for a in at)
-            return Apply(fn, tuple(reindex(a, to) for a in args), order, entry, node.span)
+        case Apply(args=args) if index_exprs(node):
+            return placed(node, tuple(reindex(a, to) for a in args), lambda place: reindex_expr(place, to))
         case MatrixAtom(op, row, col, body, at):
             outer = {k: v for k, v in to.items() if k not in made}
             entry = tuple(reindex_expr(a, outer) for a in at)
             return MatrixAtom(op, to[row], to[col], reindex(body, to), entry, node.span)  # type: ignore[arg-type]
         case _:
             return over(node, lambda child: reindex(child, to))
+
+
+def placed(node: Apply, args: tuple[Node, ...], put: Callable[[IndexExpr], IndexExpr]) -> Apply:
+    """An unknown function at other arguments, each index of its entry and of its derivatives put elsewhere."""
+    by = tuple((argument, tuple(map(put, places))) for argument, places in node.by)
+    return Apply(node.fn, args, by, tuple(map(put, node.at)), node.span)
 
 
 def over(node: Node, by: Callable[[Node], Node]) -> Node:
@@ -248,7 +255,7 @@ def replace_elems(node: Node, by: Callable[[Elem], Node | None]) -> Node:
 def map_places(node: Node, by: Callable[[IndexExpr], IndexExpr]) -> Node:
     """The tree with each of its index expressions replaced by what `by` gives."""
 
-    def placed(part: Node) -> Node | None:
+    def mapped(part: Node) -> Node | None:
         match part:
             case Elem(name, at) if at:
                 return Elem(name, tuple(map(by, at)), part.span)
@@ -258,11 +265,11 @@ def map_places(node: Node, by: Callable[[IndexExpr], IndexExpr]) -> Node:
                 return Delta(by(a), by(b), part.span)
             case MatrixAtom(op, row, col, body, at) if at:
                 return MatrixAtom(op, row, col, body, tuple(map(by, at)), part.span)
-            case Apply(fn, args, order, at) if at:
-                return Apply(fn, args, order, tuple(map(by, at)), part.span)
+            case Apply(args=args) if index_exprs(part):
+                return placed(part, args, by)
         return None
 
-    return map_up(node, placed)
+    return map_up(node, mapped)
 
 
 def renamed(node: Node, letters: Mapping[str, str]) -> Node:

@@ -202,7 +202,8 @@ def _maximum(low: Lowering, node: Call) -> Poly:
 
 def _apply(low: Lowering, node: Apply) -> Poly:
     arguments = [argument for arg in node.args for argument in _argument(low, arg)]
-    return unknown(low.ring, node.fn, node.order, tuple(low.place(p) for p in node.at), arguments)
+    by = tuple((k, tuple(map(low.place, places))) for k, places in node.by)
+    return unknown(low.ring, node.fn, by, tuple(low.place(p) for p in node.at), arguments)
 
 
 def _argument(low: Lowering, node: Node) -> tuple[Argument, ...]:

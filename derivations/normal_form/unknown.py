@@ -1,6 +1,6 @@
 """Unknown functions as atoms. Two applications are the same where the normal forms of their arguments are.
 
-The key of an atom is ("apply", function, order, places of the entry, indices of each argument, arguments …). The
+The key of an atom is ("apply", function, derivatives, places of the entry, indices of each argument, arguments …). The
 indices of an array are numbered by their axes, so that their names do not count; of an array that is written out the
 entries stand one after the other.
 """
@@ -20,10 +20,21 @@ Argument = tuple[tuple[Leaf, ...], Poly]
 """An argument: the indices of an array and its entry; a number has no index."""
 
 
-def unknown(ring: Ring, fn: str, order: int, at: tuple[Place, ...], arguments: Sequence[Argument], e: Any = 1) -> Poly:
-    """f(a, …) to a power."""
+Slots = tuple[tuple[int, tuple[Place, ...]], ...]
+"""The entries of arguments that a function is differentiated by."""
+
+
+def unknown(ring: Ring, fn: str, by: Slots, at: tuple[Place, ...], arguments: Sequence[Argument], e: Any = 1) -> Poly:
+    """f(a, …), or a derivative of it, to a power."""
     numbered = [_numbered(ring, leaves, entry) for leaves, entry in arguments]
-    key = ("apply", fn, order, at, tuple(leaves for leaves, _ in numbered), *(Polynomial(p) for _, p in numbered))
+    key = (
+        "apply",
+        fn,
+        tuple(sorted(by)),
+        at,
+        tuple(leaves for leaves, _ in numbered),
+        *(Polynomial(p) for _, p in numbered),
+    )
     bound = frozenset(label for leaves, _ in numbered for label, _ in leaves)
     height = max((ring.height_over(p) for leaves, p in numbered if leaves), default=0)
     return ring.gen(ring.intern(key, bound=bound, height=height), e)
@@ -50,10 +61,11 @@ def written_out(ring: Ring, leaves: tuple[Leaf, ...], entry: Poly) -> tuple[Argu
 
 def again_unknown(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) -> Poly:
     """The same function of arguments with other indices."""
-    _, fn, order, at, indices, *entries = key
+    _, fn, by, at, indices, *entries = key
     arguments: list[Argument] = []
     for leaves, entry in zip(indices, entries, strict=True):
         fresh = tuple((ring.fresh(), size) for _, size in leaves)
         inner = {old: leaf_place(new) for (old, _), new in zip(leaves, fresh, strict=True)}
         arguments.append((fresh, ring.substitute(entry.poly(), {**to, **inner})))
-    return unknown(ring, fn, order, tuple(Place(ring.place(p, to)) for p in at), arguments, e)
+    slots = tuple((k, tuple(Place(ring.place(p, to)) for p in places)) for k, places in by)
+    return unknown(ring, fn, slots, tuple(Place(ring.place(p, to)) for p in at), arguments, e)

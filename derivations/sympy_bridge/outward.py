@@ -135,10 +135,10 @@ class Writer:
                 if definition is None:
                     raise NoSympy(f"{fn} has no SymPy form here")
                 return self.tree(definition, where)
-            case Apply(fn, args, order, at):
+            case Apply(fn, args, by, at):
                 if at or any(isinstance(a, Tensor) for a in args):
                     raise NoSympy(f"the unknown function {fn} of arrays has no SymPy form here")
-                if order:
+                if by:
                     raise NoSympy(f"the derivative of the unknown function {fn} has no SymPy form here")
                 return sympy.Function(fn)(*(self.tree(a, where) for a in args))
             case Delta(a, b):

@@ -38,6 +38,7 @@ from derivations.formula import (
     affine_terms,
     count,
     free_indices,
+    index_exprs,
     reindex,
 )
 from derivations.notation.matrix.chains import (
@@ -57,7 +58,7 @@ from derivations.notation.matrix.inverses import determinant_of, inverse_of, str
 from derivations.notation.matrix.shortest import collect, join, shortest
 from derivations.notation.write.layout import NoMatrixForm
 from derivations.notation.write.order import index_text
-from derivations.notation.write.page import held_by
+from derivations.notation.write.page import held_by, named_slot, of_one_number
 
 
 def elementwise(node: Apply) -> bool:
@@ -296,7 +297,7 @@ class Raiser:
                 return Edge((Atom("had", ((), (self.chain(below, a, b),)), rows, cols),), a, b)
             case Apply() if not elementwise(node):
                 atom = self.unknown(node, ends)
-                return Edge((atom if node.at[0] is a else transpose(atom),), a, b)
+                return Edge((atom if index_exprs(node)[0] is a else transpose(atom),), a, b)
             case Pow() | Call() | Apply() | Cases():
                 return Edge((self.mapped(node, a, b),), a, b)
             case _:
@@ -310,18 +311,23 @@ class Raiser:
         return inverse_of(self.chain(body, row, col))
 
     def unknown(self, node: Apply, ends: Sequence[Index]) -> Atom:
-        """An unknown function of arrays, and of numbers beside them: k(x, z), or the array φ(x) that is its value."""
+        """An unknown function of arrays, and of numbers beside them: k(x, z), or the array φ(x) that is its value; of
+        its derivatives by one argument the array of them all, ∇_w f(x; w) or ∂_2 k(x, z)."""
         if any(free_indices(arg) - self.fixed for arg in node.args):
             raise NoMatrixForm("a function of arrays at each index")
-        if ends and (set(node.at) != set(ends) or len(node.at) != len(ends)):
+        places = index_exprs(node)
+        if ends and (set(places) != set(ends) or len(places) != len(ends)):
             raise NoMatrixForm("a part of the value of a function")
         args = tuple(
             self.chain(arg.body, *arg.indices) if isinstance(arg, Tensor) else self.chain(arg) for arg in node.args
         )
-        shape = [a.size for a in node.at if isinstance(a, Index)] if ends else []
+        shape = [a.size for a in places if isinstance(a, Index)] if ends else []
         rows, cols = (*shape, None, None)[:2]
-        at = () if ends else self.labels(node.at)
-        return Atom("unknown", (f"@{node.fn}", args, at, held_by(node.fn, self.names)), rows, cols)
+        at = () if ends else self.labels(places)
+        slots = tuple(argument + 1 for argument, _ in node.by)
+        named = named_slot(node, node.by[0]) if ends and len(slots) == 1 and not node.at else None
+        by = "" if named is None else named.name
+        return Atom("unknown", (f"@{node.fn}", args, at, held_by(node.fn, self.names), slots, by), rows, cols)
 
     def mapped(self, node: Node, a: Index | None, b: Index | None) -> Atom:
         """A function, entry by entry."""
@@ -341,8 +347,10 @@ class Raiser:
                 return self.along("log_softmax", one, along, a, b)
             case Call(fn, args):
                 return Atom("map", (fn, tuple(arg(p) for p in args)), rows, cols)
-            case Apply(fn, args, order):
-                return Atom("map", (("apply", fn, order), tuple(arg(p) for p in args)), rows, cols)
+            case Apply(fn, args, by):
+                slots = () if of_one_number(node) else tuple(argument + 1 for argument, _ in by)
+                head = ("apply", fn, 0 if slots else len(by), slots)
+                return Atom("map", (head, tuple(arg(p) for p in args)), rows, cols)
             case Cases(((Rel(op, left, right), Num(one)),), Num(zero)) if one == 1 and zero == 0:
                 return Atom("map", (("indicator", op), (arg(left), arg(right))), rows, cols)
             case Cases(branches, otherwise):

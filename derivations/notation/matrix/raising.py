@@ -298,8 +298,8 @@ def _upright(atom: Atom) -> Lay:
         case "entry":
             return Entry(_row([_atom(a) for a in data[0]]), data[1])
         case "unknown":
-            name, args, at, held = data
-            return _turned(Fn(name, tuple(_chain(c) for c in args), at, 0, held), atom)
+            name, args, at, held, slots, by = data
+            return _turned(Fn(name, tuple(_chain(c) for c in args), at, 0, held, () if by else slots, by), atom)
         case "map":
             return _turned(_mapped(data[0], data[1]), atom)
         case kind:
@@ -360,8 +360,8 @@ def _mapped(head: object, args: tuple[Chain, ...]) -> Lay:
             if values == [Numeral(Fraction(1)), Numeral(Fraction(0))]:
                 return Fence("indicator", conditions[0])
             return Choose(tuple(zip(values, conditions, strict=False)), values[-1] if rest else None)
-        case ("apply", fn, order):
-            return Fn(f"@{fn}", laid, primes=int(order))  # type: ignore[call-overload]
+        case ("apply", fn, primes, slots):
+            return Fn(f"@{fn}", laid, primes=int(primes), slots=slots)  # type: ignore[call-overload,arg-type]
         case ("^", Fraction() as exponent):
             if exponent.numerator == 1 and exponent.denominator in (2, 3):
                 return Root(laid[0], exponent.denominator)

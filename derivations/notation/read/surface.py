@@ -314,11 +314,12 @@ class Applied(Surface):
 
 @frozen
 class FunctionOf(Surface):
-    """f(a), f'(a) of a declared function."""
+    """f(a), f'(a) of a declared function; `slots` are the arguments, counted from 1, that it is differentiated by."""
 
     args: tuple[Surface, ...]
     row: Declared
     order: int
+    slots: tuple[int, ...] = ()
 
 
 @frozen

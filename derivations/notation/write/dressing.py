@@ -324,7 +324,12 @@ def _fn(d: Dressing, lay: Fn) -> Text:
     level = BARE if lay.name == "logdet" and d.which == 2 else ATOM  # the log of a log det has no brackets of its own
     first = len(inner) - lay.held
     listed = "; ".join(", ".join(part) for part in (inner[:first], inner[first:]) if part)
-    return head + d.bracket(listed) + _subscript(d, lay.at), level
+    whole = head + d.bracket(listed) + _subscript(d, lay.at)
+    if lay.by:
+        by = _name(d, lay.by)
+        return d.pick((f"nabla_{by} ", f"∇_{by} ", rf"\nabla_{{{by}}} ")) + whole, OPEN
+    signs = (d.pick((f"partial_{k} ", f"∂_{k} ", rf"\partial_{{{k}}} ")) for k in lay.slots)
+    return "".join(signs) + whole, BARE if lay.slots else level
 
 
 def _small(lay: Lay) -> bool:

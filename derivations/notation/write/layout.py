@@ -106,13 +106,16 @@ class Turn(Lay):
 @frozen
 class Fn(Lay):
     """A function at arguments, a declared one as "@f"; `at` indexes its result: `softmax(z)_i`. The last `held` of its
-    arguments are parameters: `f(x; w)`."""
+    arguments are parameters: `f(x; w)`. `slots` are the arguments, counted from 1, that it is differentiated by, `∂_2
+    k(x, z)`, `by` the name that one of them is, `∇_w f(x; w)`."""
 
     name: str
     args: tuple[Lay, ...]
     at: tuple[str, ...] = ()
     primes: int = 0
     held: int = 0
+    slots: tuple[int, ...] = ()
+    by: str = ""
 
 
 @frozen

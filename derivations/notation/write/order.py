@@ -149,8 +149,8 @@ class Order:
                 return ("h", op, self.text(body), *(index_text(a, named) for a in at))
             case Call(fn, args):
                 return ("f", *_spell(fn), *map(self.text, args))
-            case Apply(fn, args, _, at):
-                return ("f", *_spell(fn), *map(self.text, args), *(index_text(a, named) for a in at))
+            case Apply(fn, args):
+                return ("f", *_spell(fn), *map(self.text, args), *(index_text(a, named) for a in index_exprs(node)))
             case Tensor(_, body):
                 return self._key(body)
             case Add():

@@ -33,13 +33,16 @@ from derivations.formula import (
     Pow,
     Rel,
     SizeVal,
+    Slot,
     Tensor,
     add,
     affine,
     affine_terms,
     free_indices,
+    index_exprs,
     labels_in,
     mul,
+    names_in,
     power,
     reindex,
     walk,
@@ -118,8 +121,8 @@ class Page(Lettering):
                 return self.product(node) if _negative(node.exponent) else self.power(node)
             case Call():
                 return self.call(node)
-            case Apply(fn, args, order, at):
-                return Fn(f"@{fn}", tuple(self.lay(a) for a in args), self.at(at), order, held_by(fn, self.names))
+            case Apply():
+                return self.unknown(node)
             case Tensor():
                 return self.tensor(node)
             case Delta(a, b):
@@ -134,6 +137,17 @@ class Page(Lettering):
                 return Partial(self.lay(of), self.lay(wrt))
             case _:
                 return self.condition(node)
+
+    def unknown(self, node: Apply) -> Lay:
+        """f''(a); ∂f(x; w)/∂w_i, where an argument is a name that stands nowhere else; else ∂_2 f(a, b)_i."""
+        name, args, held = f"@{node.fn}", tuple(self.lay(a) for a in node.args), held_by(node.fn, self.names)
+        if of_one_number(node):
+            return Fn(name, args, primes=len(node.by))
+        by = named_slot(node, node.by[0]) if len(node.by) == 1 else None
+        if by is not None:
+            return Partial(Fn(name, args, self.at(node.at), held=held), self.lay(by))
+        slots = tuple(argument + 1 for argument, _ in node.by)
+        return Fn(name, args, self.at(index_exprs(node)), held=held, slots=slots)
 
     def index_value(self, at: IndexExpr) -> Lay:
         """An index as a number: t - s."""
@@ -383,6 +397,22 @@ def index_form(formula: Formula) -> Lay:
     page = Page(formula)
     body = page.lay(formula.body)
     return page.build(formula.axes, formula.body, body, formula.joint) if formula.axes else body
+
+
+def of_one_number(node: Apply) -> bool:
+    """Whether a function takes one number and gives one: its derivatives are primes."""
+    return len(node.args) == 1 and not node.at and not isinstance(node.args[0], Tensor)
+
+
+def named_slot(node: Apply, slot: Slot) -> Elem | None:
+    """The entry of a name that a derivative is by, where its argument is that name and no other argument has it."""
+    argument, places = slot
+    arg = node.args[argument]
+    body, indices = (arg.body, arg.indices) if isinstance(arg, Tensor) else (arg, ())
+    alone = isinstance(body, Elem) and body.at == indices
+    if not alone or any(body.name in names_in(other) for k, other in enumerate(node.args) if k != argument):
+        return None
+    return Elem(body.name, places)
 
 
 def held_by(fn: str, names: Any) -> int:

@@ -12,7 +12,7 @@ from derivations.notation.read.grammar.cursor import Cursor, Primary, joined_tex
 from derivations.notation.read.grammar.expressions import parse_additive, parse_factor, parse_primary, parse_product
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.subscripts import count_loose, label_at, subscript_at
-from derivations.notation.read.surface import At, Derivative, Indexed, Name, Subscript, Surface, Terms
+from derivations.notation.read.surface import At, Derivative, FunctionOf, Indexed, Name, Subscript, Surface, Terms
 from derivations.notation.read.token import Token
 from derivations.notation.spelling import ACCENTS, GREEK, canonical
 from derivations.notation.words import FUNCTIONS
@@ -28,6 +28,9 @@ def skip_target(cursor: Cursor, k: int, offset: int = 0) -> int | None:
         k += 1
         if t.value[offset:] in FUNCTIONS and cursor.toks[k].kind == "(":
             return cursor.toks[k].mate + 1
+        row = cursor.scope.rows.get(t.value[offset:])
+        if row is not None and row.role == "function" and cursor.toks[k].kind == "(":
+            k = cursor.toks[k].mate + 1
         if cursor.toks[k].kind == "num" and not cursor.toks[k].space:
             k += 1
     else:
@@ -388,13 +391,31 @@ def only_gradient(cursor: Cursor, token: Token) -> Surface | None:
     return cursor.node(Name(token.start, end, of[0]))
 
 
+def slot_derivative(cursor: Cursor) -> Surface | None:
+    """∂_2 k(x, z), the derivative of a declared function by its second argument; None for anything else."""
+    toks, at = cursor.toks, cursor.pos
+    braced = toks[at + 1].kind == "_" and toks[at + 2].kind == "{"
+    number = toks[at + 2 + braced] if toks[at + 1].kind == "_" else None
+    if number is None or number.kind != "num" or number.value not in "123456" or len(number.value) != 1:
+        return None
+    behind = toks[at + 3 + 2 * braced]
+    cursor.enter(toks[at])
+    cursor.pos = at + 3 + 2 * braced
+    inner = behind.kind == "partial" or (behind.value == "partial" and toks[cursor.pos + 1].kind == "_")
+    found = slot_derivative(cursor) if inner else parse_primary(cursor, behind)
+    cursor.depth -= 1
+    if not isinstance(found, FunctionOf):
+        raise cursor.fail("∂ with a number stands before a declared function", toks[at], "∂_1 f(x)")
+    return cursor.node(replace(found, start=toks[at].start, slots=(int(number.value), *found.slots)))
+
+
 def partial_sign(cursor: Cursor, token: Token) -> Surface:
     """∂L/∂v"""
-    found = derivative(cursor)
+    found = slot_derivative(cursor) or derivative(cursor)
     if found is None:
         raise cursor.fail("a ∂ without a derivative", token, "∂L/∂v")
     return found
 
 
 PRIMARY: dict[str, Primary] = {"partial": partial_sign, "nabla": nabla_sign}
-"""What these kinds of token start."""
+"""What these kinds of token start, and these words before a subscript."""

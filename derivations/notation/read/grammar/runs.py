@@ -12,6 +12,7 @@ from derivations.notation.read.grammar.called import called_entry
 from derivations.notation.read.grammar.chance import WORDS, of_chance
 from derivations.notation.read.grammar.cursor import Cursor, Primary, joined_texts
 from derivations.notation.read.grammar.declared import application_of, no_index
+from derivations.notation.read.grammar.differentials import PRIMARY as SIGNS
 from derivations.notation.read.grammar.differentials import derivative
 from derivations.notation.read.grammar.expressions import parse_factor
 from derivations.notation.read.grammar.letters import segments
@@ -61,6 +62,8 @@ def run_of_letters(cursor: Cursor, token: Token) -> Surface:
     while cursor.toks[k].kind == "'" and not cursor.toks[k].space:
         primed += "'"
         k += 1
+    if word in SIGNS and cursor.toks[cursor.pos + 1].kind == "_" and word not in scope.bases:  # nabla_w, partial_2
+        return SIGNS[word](cursor, token)
     if word in WORDS and (chance := of_chance(cursor, token)) is not None:
         return chance
     if cursor.bound and cursor.bound.get(primed):

@@ -24,8 +24,10 @@ from derivations.formula import (
     Node,
     Num,
     Pow,
+    Slot,
     Tensor,
     div,
+    names_in,
     power,
     replace_elems,
 )
@@ -220,11 +222,14 @@ def logarithm(meaning: Meaning, t: Applied, base: Any) -> Val:
 
 
 def applied(meaning: Meaning, t: FunctionOf) -> Val:
-    row, order, span = t.row, t.order, (t.start, t.end)
+    row, span = t.row, (t.start, t.end)
     values = [meaning.value(a) for a in t.args]
+    if any(slot > len(values) for slot in t.slots):
+        raise meaning.fail(f"{row.name} has no argument {max(t.slots)}", t, f"an argument from 1 to {len(values)}")
     if row.signature is not None:
         return of_arrays(meaning, t, row, row.signature, values)
-    return meaning.elementwise(values, lambda *n: Apply(row.name, n, order, (), span), row.name, span)
+    by = ((0, ()),) * (t.order + len(t.slots))
+    return meaning.elementwise(values, lambda *n: Apply(row.name, n, by, (), span), row.name, span)
 
 
 def of_arrays(meaning: Meaning, t: FunctionOf, row: Declared, signature: Signature, values: list[Val]) -> Val:
@@ -259,7 +264,13 @@ def of_arrays(meaning: Meaning, t: FunctionOf, row: Declared, signature: Signatu
         meaning.count()
         row_of = iter(entry)
         args = tuple(argument(v, (next(row_of),) if rows else ()) for v, rows in zip(values, by_rows, strict=True))
-        return Apply(row.name, args, 0, entry[len(over) :], span)
+        given, left = entry[len(over) :][: len(signature.gives)], entry[len(over) + len(signature.gives) :]
+        by: list[Slot] = []
+        for slot in t.slots:
+            axes_of = len(signature.takes[slot - 1])
+            by.append((slot - 1, left[:axes_of]))
+            left = left[axes_of:]
+        return Apply(row.name, args, tuple(by), given, span)
 
     def argument(value: Val, at_row: Sequence[IndexExpr]) -> Node:
         indices = tuple(meaning.index("k", s) for s in value.sizes[len(at_row) :])
@@ -268,9 +279,9 @@ def of_arrays(meaning: Meaning, t: FunctionOf, row: Declared, signature: Signatu
     if over:
         each = "matrix of its values at every two rows" if len(over) == 2 else "array of its values at every row"
         meaning.noted("rows", f"{meaning.source(span)} was read as the {each}", *span)
-    axes = (*over, *signature.gives)
+    axes = (*over, *signature.gives, *(size for slot in t.slots for size in signature.takes[slot - 1]))
     made = meaning.made(axes, at, *values) if axes else Val(at())
-    if by_rows != [False, True] or signature.gives:
+    if by_rows != [False, True] or signature.gives or t.slots:
         return made
     flat = transposed(meaning, made, span)  # k(x, X) is the one row of the matrix k(·, X), where it is a left factor
     flat.column = made
@@ -301,10 +312,29 @@ def derivative(meaning: Meaning, t: Derivative) -> Val:
     """∂of/∂wrt, not carried out: the axes of `of`, then those of `wrt`."""
     of, wrt = meaning.value(t.of), meaning.value(t.wrt)
     span = (t.start, t.end)
+
+    def at(above: Node, below: Node) -> Node:
+        slot = _slot(above, below)
+        return Deriv(above, below, span) if slot is None else slot
+
     if not of.sizes and not wrt.sizes:
-        return Val(Deriv(of.node, wrt.node, span))  # type: ignore[arg-type]
+        return Val(at(of.node, wrt.node))  # type: ignore[arg-type]
     n = len(of.sizes)
-    return meaning.made(of.sizes + wrt.sizes, lambda *at: Deriv(of.entry(*at[:n]), wrt.entry(*at[n:]), span), of, wrt)
+    return meaning.made(of.sizes + wrt.sizes, lambda *p: at(of.entry(*p[:n]), wrt.entry(*p[n:])), of, wrt)
+
+
+def _slot(of: Node, wrt: Node) -> Node | None:
+    """∇_w f(x; w) as the derivative by the argument that is w, where w stands nowhere else in them."""
+    if not isinstance(of, Apply) or not isinstance(wrt, Elem):
+        return None
+    holding = [k for k, arg in enumerate(of.args) if wrt.name in names_in(arg)]
+    if len(holding) != 1:
+        return None
+    arg = of.args[holding[0]]
+    body, indices = (arg.body, arg.indices) if isinstance(arg, Tensor) else (arg, ())
+    if not isinstance(body, Elem) or body.at != indices:
+        return None
+    return Apply(of.fn, of.args, (*of.by, (holding[0], wrt.at)), of.at, of.span)
 
 
 def _slope(row: Atom) -> Callable[[Node], Node] | None:
