@@ -6,7 +6,6 @@ import pytest
 
 from checker import check, compare
 from derivations import gradient
-from derivations.calculus import NoDerivative
 from derivations.domains import NamesError, parse_names
 from derivations.emit import CannotEmit
 from derivations.evaluate import draw, floats
@@ -400,20 +399,101 @@ def test_a_function_of_what_is_not_varied_is_a_constant(loss: str, wrt: str, exp
     assert compare(found, read(expected, NAMES), NAMES).status == "equal"
 
 
+# ---------------------------------------------------------------- derivatives
+
+SLOPES = [
+    # formula, by what, its derivative as somebody writes it
+    ("k(x, z)", "x", r"\nabla_x k(x, z)"),
+    ("h(x; v)", "v", "partial_2 h(x; v)"),
+    ("1/2 (h(x; v) - a)^2", "v", r"(h(x; v) - a) \nabla_v h(x; v)"),
+    ("sum_i (h(X_i; v) - y_i)^2", "v", r"2 sum_i (h(X_i; v) - y_i) \partial_2 h(X_i; v)"),
+    ("w^T phi(x)", "x", "(partial_1 phi(x))^T w"),
+    ("g(w^T phi(x))", "x", "g'(w^T phi(x)) (∂_1 phi(x))^T w"),
+    ("k(x, x)", "x", "∂_1 k(x, x) + ∂_2 k(x, x)"),
+    ("e_2(a, g(a))", "a", "partial_1 e_2(a, g(a)) + partial_2 e_2(a, g(a)) g'(a)"),
+    ("x^T F(A) x", "A", "(r, s) -> sum_{u=1}^d sum_{t=1}^d x_u x_t (partial_1 F(A))_{u t r s}"),
+    ("sum_i k(X_i, x)", "X", "(i, r) -> (partial_1 k(X_i, x))_r"),
+    (r"1/2 ||\nabla_x h(x; v)||^2", "v", "(partial_1 partial_2 h(x; v))^T partial_1 h(x; v)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("formula", "wrt", "expected"), SLOPES)
+def test_a_derivative_is_by_an_argument(formula: str, wrt: str, expected: str):
+    found = gradient(formula, wrt, NAMES).result
+    verdict = compare(found, read(expected, NAMES), NAMES)
+    assert verdict.status == "equal", (write(found, "ascii"), verdict)
+    assert verdict.evidence.strength == "proved"
+
+
 @pytest.mark.parametrize(
-    ("loss", "wrt"),
+    "text",
     [
-        ("k(x, z)", "x"),
-        ("h(x; v)", "v"),
-        ("w^T phi(x)", "x"),
-        ("e_2(a, b)", "a"),
-        ("x^T F(A) x", "A"),
-        ("sum_i k(X_i, x)", "X"),
+        r"\nabla_v h(x; v)", "partial_2 h(x; v)", r"\partial_{2} k(x, z)", "∂_1 ∂_2 k(x, z)", "partial_1 phi(x)",
+        r"\frac{\partial h(x; v)}{\partial x_r}", "dk(x, z)/dz_s", "sum_{r=1}^d partial_1 partial_1 k(x, z)_{r r}",
+        "g''(a)", "partial_2 k(x, z) a",
     ],
-)
-def test_no_derivative_of_it_is_made_up(loss: str, wrt: str):
-    with pytest.raises(NoDerivative, match="is an unknown function and its argument depends on"):
-        gradient(loss, wrt, NAMES)
+)  # fmt: skip
+def test_what_is_written_of_a_derivative_is_read_back(text: str):
+    formula = read(text, NAMES)
+    for dressing in ("ascii", "unicode", "latex"):
+        for form in ("index", "auto"):
+            assert read(write(formula, dressing, form), NAMES) == formula
+
+
+PARTIALS = [
+    ("partial_1 partial_2 k(x, z)", "(partial_2 partial_1 k(x, z))^T", "equal"),
+    ("partial_1 partial_1 k(x, z)", "(partial_1 partial_1 k(x, z))^T", "equal"),
+    ("partial_1 k(x, z)", "partial_2 k(x, z)", "different"),
+    ("partial_1 k(x, z)", "partial_1 k(z, x)", "different"),
+    ("partial_1 partial_2 k(x, z)", "(partial_1 partial_2 k(x, z))^T", "different"),
+    ("(partial_1 k(x, z)) (partial_1 k(z, x))^T", "(partial_1 k(z, x)) (partial_1 k(x, z))^T", "different"),
+    ("det(partial_1 partial_1 k(x, z))", "0", "different"),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "status"), PARTIALS)
+def test_derivatives_are_told_apart(one: str, other: str, status: str):
+    assert compare(one, other, NAMES).status == status
+
+
+NETWORK = """
+id = "net/1"
+title = "Any network"
+names = { f = "function (real[d]; real[p]) -> real", x = "real[d]", theta = "real[p]", y = "real" }
+let = "L = 1/2 (f(x; theta) - y)^2"
+[[part]]
+id = "net/1a"
+kind = "formula"
+ask = "What is dL/dtheta for any differentiable f?"
+derives = "dL/dtheta"
+"""
+ANSWERS = [
+    (r"(f(x; \theta) - y) \nabla_\theta f(x; \theta)", "correct"),
+    ("(f(x; theta) - y) partial_2 f(x; theta)", "correct"),
+    (r"-(y - f(x;\theta)) \, \nabla_{\theta} f(x;\theta)", "correct"),
+    (r"(f(x; \theta) - y) \nabla_x f(x; \theta)", "wrong"),
+    (r"(y - f(x; \theta)) \nabla_\theta f(x; \theta)", "wrong"),
+    (r"\nabla_\theta f(x; \theta)", "wrong"),
+]
+
+
+@pytest.mark.parametrize(("answer", "status"), ANSWERS)
+def test_answers_with_its_derivatives_are_judged(answer: str, status: str):
+    problem, faults = read_text(NETWORK, "network.toml")
+    assert not faults
+    assert check(problem.parts[0], answer).status == status
+
+
+REFUSED_SLOPES = [
+    ("partial_3 k(x, z)", "k has no argument 3"),
+    ("partial_1 x", "stands before a declared function"),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), REFUSED_SLOPES)
+def test_what_is_no_derivative_is_refused(text: str, words: str):
+    with pytest.raises(ReadError, match=words):
+        read(text, NAMES)
 
 
 def test_code_and_sympy_need_its_definition():

@@ -533,15 +533,22 @@ def test_an_unknown_function_and_its_derivatives_fit_together() -> None:
     step = 2.0**-16
     for order in range(4):
         up, down = (
-            floats.evaluate(Formula(Apply("f", (add(q, num(Fraction(s, 2**16))),), order), names=NAMES), assignment)
+            floats.evaluate(
+                Formula(Apply("f", (add(q, num(Fraction(s, 2**16))),), ((0, ()),) * order), names=NAMES), assignment
+            )
             for s in (1, -1)
         )
-        slope = floats.evaluate(Formula(Apply("f", (q,), order + 1), names=NAMES), assignment)
+        slope = floats.evaluate(Formula(Apply("f", (q,), ((0, ()),) * (order + 1)), names=NAMES), assignment)
         assert np.allclose((up - down) / (2 * step), slope, atol=1e-6)
         near = balls.evaluate(
-            Formula(Apply("f", (q,), order), names=NAMES), assignment.sizes, assignment.exact(3), {}, 90
+            Formula(Apply("f", (q,), ((0, ()),) * order), names=NAMES), assignment.sizes, assignment.exact(3), {}, 90
         )
-        assert abs(float(near) - floats.evaluate(Formula(Apply("f", (q,), order), names=NAMES), assignment)[3]) < 1e-12
+        assert (
+            abs(
+                float(near) - floats.evaluate(Formula(Apply("f", (q,), ((0, ()),) * order), names=NAMES), assignment)[3]
+            )
+            < 1e-12
+        )
 
 
 def test_what_has_no_value_is_said() -> None:

@@ -199,7 +199,7 @@ TABLE: list[tuple[Node | Formula, list[str]]] = [
     (call("softplus", z), ["softplus(z)", r"\operatorname{softplus}(z)"]),
     (call("tanh", z), ["tanh(z)", r"\tanh z", "tanh z"]),
     (Apply("f", (a,)), ["f(a)", r"f\left(a\right)"]),
-    (Apply("f", (a,), 1), ["f'(a)", "f′(a)", "f’(a)"]),
+    (Apply("f", (a,), ((0, ()),)), ["f'(a)", "f′(a)", "f’(a)"]),
     (mul(TWO, Apply("f", (el("x", I),))), ["2f(x_i)", "2*f(x_i; mu, a)", r"2 f(x_i;\mu)"]),
     # ------------------------------------------------ names, subscripts, accents
     (el("yhat", K), ["yhat_k", "y_hat_k", "ŷ_k", "ŷₖ", r"\hat{y}_k", r"\hat y_k", r"\hat{y}_{k}", "yhat[k]",

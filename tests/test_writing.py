@@ -128,7 +128,7 @@ INDEX_FORM = [
     # type: ignore[arg-type]
     (Pow(call("tanh", A_), TWO), "tanh(a)^2", "tanh(a)²", r"\tanh^{2}(a)"),
     (call("factorial", A_), "a!", "a!", "a!"),
-    (Apply("f", (A_,), 1), "f'(a)", "f'(a)", "f'(a)"),
+    (Apply("f", (A_,), ((0, ()),)), "f'(a)", "f'(a)", "f'(a)"),
     (sub(el("z", CLASS), Bound("logsumexp", (L,), el("z", L))), "log_softmax(z)_k", "log_softmax(z)ₖ",
         r"\operatorname{logsoftmax}(z)_k"),
     (total((J, L_), Cases(((Rel("<=", IndexVal(L_), IndexVal(J)), mul(el("w", J), el("w", L_))),), ZERO)),

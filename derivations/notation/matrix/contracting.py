@@ -58,7 +58,7 @@ from derivations.notation.matrix.inverses import determinant_of, inverse_of, str
 from derivations.notation.matrix.shortest import collect, join, shortest
 from derivations.notation.write.layout import NoMatrixForm
 from derivations.notation.write.order import index_text
-from derivations.notation.write.page import held_by, named_slot, of_one_number
+from derivations.notation.write.unknown import held_by, named_slot, of_one_number
 
 
 def elementwise(node: Apply) -> bool:

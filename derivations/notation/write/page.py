@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
 from derivations.domains import DOMAINS, Declared
 from derivations.formula import (
@@ -33,16 +32,13 @@ from derivations.formula import (
     Pow,
     Rel,
     SizeVal,
-    Slot,
     Tensor,
     add,
     affine,
     affine_terms,
     free_indices,
-    index_exprs,
     labels_in,
     mul,
-    names_in,
     power,
     reindex,
     walk,
@@ -76,6 +72,7 @@ from derivations.notation.write.layout import (
 from derivations.notation.write.lettering import Lettering
 from derivations.notation.write.order import Order, coefficient, index_text
 from derivations.notation.write.symbols import is_decimal
+from derivations.notation.write.unknown import unknown
 
 CONSTANTS = {"pi": Word("pi", "π", r"\pi"), "e": Word("e", "e", "e")}
 
@@ -122,7 +119,7 @@ class Page(Lettering):
             case Call():
                 return self.call(node)
             case Apply():
-                return self.unknown(node)
+                return unknown(self, node)
             case Tensor():
                 return self.tensor(node)
             case Delta(a, b):
@@ -137,17 +134,6 @@ class Page(Lettering):
                 return Partial(self.lay(of), self.lay(wrt))
             case _:
                 return self.condition(node)
-
-    def unknown(self, node: Apply) -> Lay:
-        """f''(a); ∂f(x; w)/∂w_i, where an argument is a name that stands nowhere else; else ∂_2 f(a, b)_i."""
-        name, args, held = f"@{node.fn}", tuple(self.lay(a) for a in node.args), held_by(node.fn, self.names)
-        if of_one_number(node):
-            return Fn(name, args, primes=len(node.by))
-        by = named_slot(node, node.by[0]) if len(node.by) == 1 else None
-        if by is not None:
-            return Partial(Fn(name, args, self.at(node.at), held=held), self.lay(by))
-        slots = tuple(argument + 1 for argument, _ in node.by)
-        return Fn(name, args, self.at(index_exprs(node)), held=held, slots=slots)
 
     def index_value(self, at: IndexExpr) -> Lay:
         """An index as a number: t - s."""
@@ -397,28 +383,6 @@ def index_form(formula: Formula) -> Lay:
     page = Page(formula)
     body = page.lay(formula.body)
     return page.build(formula.axes, formula.body, body, formula.joint) if formula.axes else body
-
-
-def of_one_number(node: Apply) -> bool:
-    """Whether a function takes one number and gives one: its derivatives are primes."""
-    return len(node.args) == 1 and not node.at and not isinstance(node.args[0], Tensor)
-
-
-def named_slot(node: Apply, slot: Slot) -> Elem | None:
-    """The entry of a name that a derivative is by, where its argument is that name and no other argument has it."""
-    argument, places = slot
-    arg = node.args[argument]
-    body, indices = (arg.body, arg.indices) if isinstance(arg, Tensor) else (arg, ())
-    alone = isinstance(body, Elem) and body.at == indices
-    if not alone or any(body.name in names_in(other) for k, other in enumerate(node.args) if k != argument):
-        return None
-    return Elem(body.name, places)
-
-
-def held_by(fn: str, names: Any) -> int:
-    """How many arguments of a declared function are parameters, behind a `;`."""
-    signature = names[fn].signature if names is not None and fn in names else None
-    return 0 if signature is None else signature.held
 
 
 def number(value: Fraction) -> Lay:
