@@ -31,7 +31,7 @@ from derivations.formula import (
     power,
     replace_elems,
 )
-from derivations.laws.written import logarithm_of
+from derivations.laws.written import logarithm_of, what_is_asked
 from derivations.notation.read.meaning.algebra import turned_in_code
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.from_zero import refuse_mixed
@@ -325,7 +325,7 @@ def derivative(meaning: Meaning, t: Derivative) -> Val:
 
 def _slot(of: Node, wrt: Node) -> Node | None:
     """∇_w f(x; w) as the derivative by the argument that is w, where w stands nowhere else in them."""
-    if not isinstance(of, Apply) or not isinstance(wrt, Elem):
+    if not isinstance(of, Apply) or not isinstance(wrt, Elem) or what_is_asked(of) is not None:
         return None
     holding = [k for k, arg in enumerate(of.args) if wrt.name in names_in(arg)]
     if len(holding) != 1:
