@@ -46,7 +46,7 @@ GRADIENTS: list[tuple[str, str, str, str, Callable[..., Any]]] = [
         ALONG,
         "x",
         LINE,
-        "j:m+n-1 -> sum_k {2 g_{j-k+1} w_k z_{j-k+1} if j >= k and j <= k + n - 1, 0 otherwise}",
+        "j:m+n-1 -> 2 sum_k {g_{j-k+1} w_k z_{j-k+1} if j >= k and j <= k + n - 1, 0 otherwise}",
         lambda x, w, b, g: g @ (b + windows(x, len(w)) @ w) ** 2,
     ),
     (

@@ -60,7 +60,17 @@ from derivations.simplify.tidy import tidy
 
 
 def functions_of(body: Node, unknown: Declared) -> bool:
-    return any(isinstance(n, Call | Cases) and unknown.name in names_in(n) for n in walk(body))
+    """Whether the unknown stands under a function, or in a condition."""
+    return any(_under(n, unknown.name) for n in walk(body))
+
+
+def _under(node: Node, name: str) -> bool:
+    match node:
+        case Call():
+            return name in names_in(node)
+        case Cases(branches):
+            return any(name in names_in(condition) for condition, _ in branches)
+    return False
 
 
 def regrouped(names: Names, body: Node, axes: tuple[Index, ...], unknown: Declared) -> Node:

@@ -229,7 +229,28 @@ def neat(node: Node, names: Names | None = None) -> Node:
         plain = tidy(alike_joined(plain, names), names)
     open_ = expand(plain, names)
     split = split_sums(plain, names)
-    return _without_sign(shortest((factor(plain, names), factor(open_, names), plain, open_, split)), names)
+    forms = (factor(plain, names), factor(open_, names), plain, open_, split, _by_sums(open_, names))
+    return _without_sign(shortest(forms), names)
+
+
+def _by_sums(node: Node, names: Names | None) -> Node:
+    """(e - 1) Σ_i a_i of e Σ_i a_i - Σ_i a_i."""
+    if not isinstance(node, Add):
+        return node
+    groups: dict[tuple[Key, ...], list[tuple[Node, Node]]] = {}
+    for term in node.args:
+        sums = [f for f in factors_of(term) if _has_sum(f)]
+        rest = mul(*(f for f in factors_of(term) if not _has_sum(f)))
+        groups.setdefault(tuple(sorted((key(f) for f in sums), key=repr)), []).append((rest, mul(*sums)))
+    joined = [rest for k, held in groups.items() if k and len(held) > 1 for rest, _ in held]
+    if not joined or any(_denominators(Add((rest,))) for rest in joined):
+        return node
+    return add(
+        *(
+            mul(factor(add(*(rest for rest, _ in held)), names), held[0][1]) if k else add(*(rest for rest, _ in held))
+            for k, held in groups.items()
+        )
+    )
 
 
 def _without_sign(node: Node, names: Names | None) -> Node:

@@ -276,6 +276,15 @@ def _sift(indices: list[Index], factors: list[Node], names: Names | None) -> boo
     return False
 
 
+def _number_out(node: Node) -> tuple[Node, ...]:
+    """2 and {a if c, 0 otherwise} of {2 a if c, 0 otherwise}."""
+    held = guard(node)
+    if held is None:
+        return (node,)
+    number, rest = split_coefficient(held[1])
+    return (node,) if number == 1 or rest == ONE else (Num(number), Cases(((held[0], rest),), ZERO))
+
+
 def _tidy_sum(given: Sequence[Index], body: Node, names: Names | None) -> Node:
     indices, factors = list(given), list(body.args if isinstance(body, Mul) else (body,))
     if any(is_zero(f) for f in factors):
@@ -303,6 +312,7 @@ def _tidy_sum(given: Sequence[Index], body: Node, names: Names | None) -> Node:
         return mul(*factors)
     if len(factors) == 1 and (held := guard(factors[0])) and not free_indices(held[0]) & set(indices):
         return guarded(held[0], _tidy_sum(indices, held[1], names), names)
+    factors = [part for f in factors for part in _number_out(f)]
     outside = [f for f in factors if not free_indices(f) & set(indices)]
     inside = [f for f in factors if free_indices(f) & set(indices)]
     for group in components(indices, inside):

@@ -404,4 +404,21 @@ def cheapest(formula: Formula, cost: Callable[[Chain], int]) -> Chain:
             reason = reason or error
     if not found:
         raise reason or NoMatrixForm("none")
-    return min(found, key=cost)
+    return min(found, key=lambda chain: (cost(chain), blanks(chain)))
+
+
+def blanks(value: Any) -> int:
+    """How many vectors of ones are written: of two forms that are as short the one with fewer."""
+    match value:
+        case Atom("ones"):
+            return 1
+        case Atom(_, data):
+            return blanks(data)
+        case Term(_, scalars, factors):
+            return blanks(scalars) + blanks(factors)
+        case Chain(terms):
+            return blanks(terms)
+        case tuple():
+            return sum(map(blanks, value))
+        case _:
+            return 0

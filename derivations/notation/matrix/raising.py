@@ -51,7 +51,7 @@ def matrix_form(formula: Formula) -> Lay:
     """The arrangement of a formula in matrix notation. Raises `NoMatrixForm`."""
     if not formula.axes and not any(binders(n) for n in walk(formula.body)):
         return index_form(formula)
-    if any(map(labels_of, walk(formula.body))):
+    if any(label.at for node in walk(formula.body) for label in labels_of(node)):  # one label alone picks a row
         raise NoMatrixForm("an entry of an array of indices stands as an index")
     if formula.joint:
         return over_pairs(formula, lambda part: _arranged(part, None))
