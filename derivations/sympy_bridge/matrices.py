@@ -205,10 +205,12 @@ class _Raised:
         raise NoSympy(f"{head} has no form among SymPy's matrices: take the index form")
 
     def called(self, fn: str, values: list[Any]) -> Any:
-        """A function of the table, as the index form writes it."""
+        """A function of the table, as the index form writes it. The values stand in it from the start: SymPy would
+        evaluate what it puts in afterwards."""
         stand = [Elem(f"·{k}") for k in range(len(values))]
-        written = self.making.tree(Call(fn, tuple(stand)), {})
-        return written.xreplace({sympy.Symbol(s.name, real=True): v for s, v in zip(stand, values, strict=True)})
+        making = Writer(self.letters, self.making.nodes)
+        making.given = {s.name: v for s, v in zip(stand, values, strict=True)}
+        return making.tree(Call(fn, tuple(stand)), {})
 
 
 def _condition(said: Any, sides: Iterator[Any]) -> Any:

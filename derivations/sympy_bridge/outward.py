@@ -98,8 +98,12 @@ class Writer:
         """The nodes that stand in what was written, and what each is."""
         self.inverses: dict[Any, Any] = {}
         """Inverses of explicit matrices, of which entry after entry is asked."""
+        self.given: Mapping[str, Any] = {}
+        """What is written for a name in place of its symbol."""
 
     def element(self, node: Elem, where: Mapping[Index, int]) -> Any:
+        if node.name in self.given:
+            return self.given[node.name]
         row = self.names.get(node.name) if self.names is not None else None
         if row is not None and row.recursion is not None and self.nodes == "unfold":
             raise NoSympy(f"{node.name} is defined by a recursion over time; nodes='keep' keeps it as a name")
