@@ -14,6 +14,7 @@ from typing import Any
 
 from derivations import emit
 from derivations.derivation import Derivation, function_name
+from derivations.emit.dressing import Backend, DressingName
 from derivations.model import Model
 from derivations.models import MODELS, load
 from derivations.pipeline import derive
@@ -68,8 +69,8 @@ def together(
     *,
     name: str | None = None,
     fast: bool = False,
-    backend: str = "numpy",
-    dressing: str = "bare",
+    backend: Backend = "numpy",
+    dressing: DressingName = "bare",
     with_test: bool = False,
 ) -> str:
     """The source of one function that returns all targets, in their order, and computes what they share once;
@@ -95,7 +96,7 @@ def function(
     model: str | Model, targets: Sequence[str], *, fast: bool = False, numba: bool = False
 ) -> Callable[..., Any]:
     """`together`, built: it returns a tuple of arrays in the order of the targets, one array for one target."""
-    backend = "numba" if numba else "numpy"
+    backend: Backend = "numba" if numba else "numpy"
     source = together(model, targets, name="function", fast=fast, backend=backend, dressing="guarded")
     return emit.build(source, "function")
 

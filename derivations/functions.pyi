@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from derivations.derivation import Derivation
+from derivations.emit.dressing import Backend, DressingName
 from derivations.model import Model
 
 class Derived:
@@ -21,8 +22,8 @@ def together(
     *,
     name: str | None = None,
     fast: bool = False,
-    backend: str = "numpy",
-    dressing: str = "bare",
+    backend: Backend = "numpy",
+    dressing: DressingName = "bare",
     with_test: bool = False,
 ) -> str: ...
 def function(
@@ -99,6 +100,11 @@ batch_norm_one_dx: Derived
 batch_norm_one_dxhat: Derived
 batch_norm_one_y: Derived
 batch_norm_y: Derived
+crf_L: Derived
+crf_dA: Derived
+crf_dS: Derived
+crf_dZ_dA: Derived
+crf_dZ_dS: Derived
 deep_linear_L: Derived
 deep_linear_bias_L: Derived
 deep_linear_bias_dW1: Derived
@@ -118,6 +124,12 @@ deep_linear_tanh_dW2: Derived
 deep_linear_tanh_dW3: Derived
 deep_linear_tanh_dx: Derived
 deep_linear_yhat: Derived
+discounted_return_L: Derived
+discounted_return_dL_dgamma: Derived
+discounted_return_dL_dr: Derived
+discounted_return_dV: Derived
+discounted_return_dgamma: Derived
+discounted_return_dr: Derived
 distillation_L: Derived
 distillation_cross_entropy_L: Derived
 distillation_cross_entropy_dq: Derived
@@ -149,12 +161,28 @@ gmm_dmu: Derived
 gmm_ds: Derived
 gmm_dw: Derived
 gmm_r: Derived
+gru_L: Derived
+gru_dW: Derived
+gru_dW_z: Derived
+gru_dh_0: Derived
 hinge_svm_L: Derived
 hinge_svm_db: Derived
 hinge_svm_dw: Derived
 hinge_svm_mean_L: Derived
 hinge_svm_mean_db: Derived
 hinge_svm_mean_dw: Derived
+hmm_L: Derived
+hmm_backward_L: Derived
+hmm_backward_dA: Derived
+hmm_backward_dB: Derived
+hmm_backward_dpi: Derived
+hmm_dA: Derived
+hmm_dB: Derived
+hmm_dpi: Derived
+hmm_log_L: Derived
+hmm_log_dA: Derived
+hmm_log_dB: Derived
+hmm_log_dpi: Derived
 kernel_perceptron_beta: Derived
 kernel_perceptron_g: Derived
 kernel_perceptron_rbf_beta: Derived
@@ -226,6 +254,10 @@ logistic_saliency_s: Derived
 logistic_scaled_NLL: Derived
 logistic_scaled_dc: Derived
 logistic_scaled_dw: Derived
+lstm_L: Derived
+lstm_dW_f: Derived
+lstm_dc_0: Derived
+lstm_dx: Derived
 map_regression_J: Derived
 map_regression_d2theta: Derived
 map_regression_dtheta: Derived
@@ -300,6 +332,30 @@ rms_norm_eps_dx: Derived
 rms_norm_eps_dxhat: Derived
 rms_norm_eps_y: Derived
 rms_norm_y: Derived
+rnn_L: Derived
+rnn_batch_L: Derived
+rnn_batch_dU: Derived
+rnn_batch_dV: Derived
+rnn_batch_dW: Derived
+rnn_batch_db: Derived
+rnn_batch_dc: Derived
+rnn_batch_dh_0: Derived
+rnn_batch_dx: Derived
+rnn_batch_dz: Derived
+rnn_dU: Derived
+rnn_dV: Derived
+rnn_dW: Derived
+rnn_db: Derived
+rnn_dc: Derived
+rnn_dh_0: Derived
+rnn_dx: Derived
+rnn_dz: Derived
+rnn_last_L: Derived
+rnn_last_dU: Derived
+rnn_last_dW: Derived
+rnn_last_db: Derived
+rnn_last_dh_0: Derived
+rnn_last_dx: Derived
 shrinkage_B: Derived
 shrinkage_M: Derived
 shrinkage_V: Derived

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from derivations.derivation import Derivation
 from derivations.formula import Elem, Formula, Node, Num, Pow, names_in, walk
 from derivations.frozen import frozen
 from derivations.notation.write import write
+
+if TYPE_CHECKING:
+    from derivations.emit.dressing import Backend, DressingName
 
 
 @frozen
@@ -18,6 +21,12 @@ class Together:
     """Derivations of one model, in order, and the function that returns all their results."""
 
     derivations: tuple[Derivation, ...]
+
+    def __repr__(self) -> str:
+        return f"<Together {', '.join(d.target for d in self.derivations)} of {self.derivations[0].model}>"
+
+    def _repr_markdown_(self) -> str:
+        return "\n".join(d.markdown() for d in self.derivations)
 
     def __iter__(self) -> Iterator[Derivation]:
         return iter(self.derivations)
@@ -36,11 +45,11 @@ class Together:
 
     def source(
         self,
-        backend: str = "numpy",
+        backend: Backend = "numpy",
         *,
         fast: bool = False,
         name: str = "gradient",
-        dressing: str = "bare",
+        dressing: DressingName = "bare",
         with_test: bool = False,
     ) -> str:
         """The source of a module with one function of all results, as `Derivation.source` has it for one."""

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from derivations.derivation import Derivation
+from derivations.emit.dressing import Backend, DressingName
 from derivations.model import Model
 
 class Derived:

@@ -18,6 +18,8 @@ import pytest
 
 import backproof as bp
 from derivations import functions
+from derivations.emit.dialects import backends
+from derivations.emit.dressing import DRESSINGS, Backend, DressingName
 from derivations.notation.write import Dressing, WrittenForm
 
 ROOT = Path(__file__).parent.parent
@@ -78,6 +80,11 @@ def test_literal_types_say_what_is_taken():
             assert bp.write(bp.read("x^T y", "x: real[n]; y: real[n]"), dressing, form)
 
 
+def test_literal_types_name_every_backend_and_dressing_of_code():
+    assert set(get_args(Backend)) == set(backends())
+    assert get_args(DressingName) == tuple(DRESSINGS)
+
+
 # ---------------------------------------------------------------- the stub of the derived functions
 
 
@@ -103,9 +110,16 @@ def test_a_wrong_name_or_dressing_is_an_error_of_types(tmp_path):
         "from derivations.functions import batch_norm_dxx",
         "import backproof\nbackproof.derivee('softmax', 'dL/dx')",
         "import backproof\nbackproof.write(backproof.read('x', 'x: real'), 'html')",
+        "import backproof\nbackproof.derive('softmax', 'y').source('tensorflow')",
+        "import backproof\nbackproof.gradient('x^2', ['x'], 'x: real').source(dressing='plain')",
+        "from derivations.functions import together\ntogether('softmax', ['y'], backend='theano')",
+        "import backproof\nbackproof.compare('x', 'x', 'x: real', where='here')",
     ]
     right = (
-        "from derivations.functions import batch_norm_dx\nimport backproof\nbackproof.derive('softmax', 'y').sympy\n"
+        "from derivations.functions import batch_norm_dx\nimport backproof\n"
+        "both = backproof.gradient('x^2', ['x'], 'x: real', value=True)\n"
+        "backproof.derive('softmax', 'y').source('torch', dressing='bare')\n"
+        "both.source(backend='jax', dressing='layer')\n"
     )
     for number, text in enumerate([right, *wrong]):
         (tmp_path / f"case_{number}.py").write_text(text, encoding="utf-8")
@@ -114,4 +128,4 @@ def test_a_wrong_name_or_dressing_is_an_error_of_types(tmp_path):
     if not done.stdout.startswith("{"):
         pytest.skip("pyright does not run here")
     found = {Path(d["file"]).stem for d in json.loads(done.stdout)["generalDiagnostics"] if d["severity"] == "error"}
-    assert found == {"case_1", "case_2", "case_3"}
+    assert found == {f"case_{number}" for number in range(1, len(wrong) + 1)}

@@ -13,7 +13,7 @@ import pytest
 
 from checker import check, compare
 from checker.proving import prove
-from derivations import derive, read
+from derivations import derive, gradient, read
 from derivations.models import MODELS, load
 
 FORMULA = read("X^T (p - y)", "X: real[n,d]; p: probability[n]; y: label01[n]")
@@ -28,6 +28,7 @@ SHOWN = [
     (load("softmax")["L"], "<Binding L = -sum_i t_i log(y_i)>"),
     (compare("2 x", "x + x", "x: real"), "<Verdict equal: proved>"),
     (check("001/3.2", "y_i y_j"), "<Verdict wrong: the sign is wrong>"),
+    (gradient("x^2", ["x"], "x: real", value=True), "<Together f, df/dx of formula>"),
     (compare("(", "x", "x: real"), None),
     (prove("x + x = 2 x", names="x: real"), None),
 ]

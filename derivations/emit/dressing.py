@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Literal
 
 from derivations.frozen import frozen
+
+Backend = Literal["numpy", "numba", "jax", "torch", "array_api", "cupy"]
+"""The names of the backends, for type checkers; a file more in `dialects/` works without a name here."""
+
+DressingName = Literal["bare", "checked", "guarded", "layer"]
 
 
 @frozen
@@ -23,7 +29,7 @@ class Dressing:
 BARE = Dressing(False)
 """The function as a person writes it."""
 
-DRESSINGS: Mapping[str, Dressing] = MappingProxyType(
+DRESSINGS: Mapping[DressingName, Dressing] = MappingProxyType(
     {
         "bare": BARE,
         "checked": Dressing(True, True),

@@ -28,6 +28,7 @@ from derivations.emit import helpers
 from derivations.emit.dialect import NUMPY_CLOSE, Dialect
 from derivations.emit.dialects import named
 from derivations.emit.docstring import MARK
+from derivations.emit.dressing import Backend, DressingName
 from derivations.emit.layer import roles
 from derivations.emit.lines import WIDTH, laid_out
 from derivations.emit.mangle import Scope, identifier
@@ -88,8 +89,8 @@ def with_test(
     source: str,
     outputs: Mapping[str, Formula],
     derivations: Sequence[Derivation],
-    backend: str = "numpy",
-    dressing: str = "bare",
+    backend: Backend = "numpy",
+    dressing: DressingName = "bare",
 ) -> str:
     """An emitted module with a test of its function. Raises `CannotEmit` where there is nothing to test, and where the
     test passes at no draws."""

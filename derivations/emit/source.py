@@ -11,13 +11,12 @@ from typing import Any
 
 from derivations.emit.blocked.writer import emit_fast
 from derivations.emit.dialects import named
-from derivations.emit.dressing import Dressing, dressed
+from derivations.emit.dressing import Backend, Dressing, DressingName, dressed
 from derivations.emit.layer import emit_layer
 from derivations.emit.loops.compiled import build_compiled
 from derivations.emit.loops.form import emit_numba
 from derivations.emit.module import emit_readable
 from derivations.emit.plan import Plan
-from derivations.emit.program import CannotEmit, Loop, in_order
 from derivations.emit.runnable import Emitted, checked, file_of, function_of
 from derivations.formula import Formula
 from derivations.work import TooMuchWork, limited
@@ -33,8 +32,8 @@ def emit(
     doc: str,
     *,
     fast: bool = False,
-    backend: str = "numpy",
-    dressing: str = "bare",
+    backend: Backend = "numpy",
+    dressing: DressingName = "bare",
 ) -> str:
     """The source of a module with one function that returns the outputs: one array, or a tuple of them in order.
 
@@ -62,18 +61,15 @@ def _emitted(outputs: Mapping[str, Formula], name: str, doc: str, fast: bool, ba
     if dressing.layer:
         return emit_layer(outputs, name, doc, dialect, fast)
     plan = Plan(outputs, dialect)
-    recurs = any(isinstance(a, Loop) for a in in_order(tuple(plan.outputs.values())))
-    if fast and recurs:
-        raise CannotEmit("a recursion is computed place by place: it has the readable form alone")
     if fast:
         return emit_fast(plan, name, doc, dialect, dressing)
-    if dialect.loops and not recurs and (text := emit_numba(plan, name, doc, dialect, dressing)):
+    if dialect.loops and not plan.recurs and (text := emit_numba(plan, name, doc, dialect, dressing)):
         return text
     return emit_readable(plan, name, doc, named("numpy") if dialect.loops else dialect, dressing)
 
 
 def guarded(
-    outputs: Mapping[str, Formula], name: str, doc: str = "", *, fast: bool = False, backend: str = "numpy"
+    outputs: Mapping[str, Formula], name: str, doc: str = "", *, fast: bool = False, backend: Backend = "numpy"
 ) -> Callable[..., Any]:
     """The function itself, NumPy's or numba's: it checks and converts what it is given, and takes leading axes."""
     return build(emit(outputs, name, doc, fast=fast, backend=backend, dressing="guarded"), name)
