@@ -25,6 +25,12 @@ TYPED = [
         {"y": (5,), "x": (5, 3), "w": (3,), "l": ()},
     ),
     (
+        "log(abs(det(A))) + b^T inv(A) b",
+        ["A", "b"],
+        "A: real[n,n]; b: real[n]",
+        {"A": (4, 4), "b": (4,)},
+    ),
+    (
         "-sum_i log softmax(W x_i + b)_{c_i}",
         ["W", "b"],
         "W: real[K,d]; b: real[K]; x: real[n,d]; c: index[K] of [n]",
@@ -122,6 +128,18 @@ def test_jax_maps_a_layer() -> None:
     x, y, w = rng.normal(size=(7, 5, 3)), rng.normal(size=(7, 5)), rng.normal(size=3)
     slopes = jax.vmap(jax.grad(layer, 2), (0, 0, None))(x, y, w)
     assert np.allclose(slopes, np.einsum("bnd,bn->bd", x, x @ w - y))
+
+
+@pytest.mark.parametrize("library", ["torch", "jax"])
+def test_forward_and_backward_share_one_factorisation(library: str) -> None:
+    """Of PyTorch the factors are kept as two tensors, which is all that it keeps."""
+    text = gradient(TYPED[1][0], ["A", "b"], TYPED[1][2], value=True).source(library, dressing="layer")
+    assert text.count("lu_factor(") == 1
+    assert "linalg.solve(" not in text
+    assert "linalg.inv(" not in text
+    if library == "torch":
+        assert "ctx.save_for_backward(A, b, lu, exchanged, solution)" in text
+        assert "factors = lu, exchanged" in text
 
 
 def test_a_layer_is_printed_with_its_value_first(capsys: pytest.CaptureFixture[str]) -> None:

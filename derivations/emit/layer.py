@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from types import MappingProxyType
 
 from derivations.emit import helpers
@@ -26,7 +25,7 @@ from derivations.emit.module import import_block, indented
 from derivations.emit.native import NativePrinter, NotNative, shared_by
 from derivations.emit.plan import Plan, inlined, loose_sizes, new_scope, prologue, variables_of
 from derivations.emit.printer import Printer
-from derivations.emit.program import Array, CannotEmit, Input, Map, in_order
+from derivations.emit.program import Array, CannotEmit, Input, Map, Matrix, in_order
 from derivations.emit.shapes import checks_of
 from derivations.emit.statements import assigned, named, results
 from derivations.formula import Formula
@@ -82,6 +81,8 @@ class Halves:
     value: str
     made: tuple[str, ...]
     """What forward computes that backward needs."""
+    pairs: frozenset[str]
+    """Those of it that are factors of LU: two arrays."""
     saved: tuple[str, ...]
     """What backward needs, arguments before what was made."""
     upstream: str
@@ -94,8 +95,6 @@ def emit_layer(outputs: Mapping[str, Formula], name: str, doc: str, dialect: Dia
     """The module of a layer. Raises `CannotEmit`; `ValueError` where the library has none."""
     if dialect.name not in LAYERS or fast:
         raise ValueError(f"layers are for {' and '.join(LAYERS)}, which differentiate by themselves")
-    # what is kept from forward to backward are arrays, and factors of LU are a pair
-    dialect = replace(dialect, operations={**dialect.operations, "lu_solve": None})
     plan = Plan(outputs, dialect)
     given = roles(plan)
     upstream = Input(given.upstream, plan.outputs[given.value].shape)
@@ -156,6 +155,7 @@ def _written(plan: Plan, name: str, doc: str, dialect: Dialect, given: Roles, sh
         forward=tuple(laid_out(forward)),
         value=value,
         made=made,
+        pairs=frozenset(printer.names[a] for a in order if isinstance(a, Matrix) and a.op == "lu"),
         saved=(*kept, *([value] if value in read else []), *made),
         upstream=upstream,
         backward=tuple(laid_out(backward)),
@@ -176,24 +176,30 @@ def _names(texts: Iterable[str]) -> set[str]:
 def _autograd_function(of: Halves) -> Iterator[list[str]]:
     """`torch.autograd.Function` in the form that `torch.func` takes too: what is kept is among the outputs of forward.
 
-    What was made has no derivatives of its own, so a second derivative would lack terms: it is refused.
+    What was made has no derivatives of its own, so a second derivative would lack terms: it is refused. What is kept
+    are tensors: factors of LU are taken apart.
     """
+    pairs = {made: (of.fresh("lu"), of.fresh("exchanged")) for made in of.made if made in of.pairs}
+    made = [part for variable in of.made for part in pairs.get(variable, (variable,))]
+    saved = [part for variable in of.saved for part in pairs.get(variable, (variable,))]
+    apart = [f"{', '.join(two)} = {variable}" for variable, two in pairs.items()]
+    again = [f"{variable} = {', '.join(two)}" for variable, two in pairs.items()]
     name = of.fresh("".join(part[:1].upper() + part[1:] for part in of.function.split("_")))
-    outputs = ", ".join([of.value, *of.made])
+    outputs = ", ".join([of.value, *made])
     gradients = [f"{of.gradients[a]}.sum_to_size({a}.shape)" if a in of.gradients else "None" for a in of.arguments]
     setup = [f"{', '.join(of.arguments)}{',' * (len(of.arguments) == 1)} = inputs"]
     if of.made or of.value in of.saved:
         setup.append(f"{outputs} = output")
     if of.made:
-        setup.append(f"ctx.mark_non_differentiable({', '.join(of.made)})")
-    setup.append(f"ctx.save_for_backward({', '.join(of.saved)})")
+        setup.append(f"ctx.mark_non_differentiable({', '.join(made)})")
+    setup.append(f"ctx.save_for_backward({', '.join(saved)})")
     yield [
         f"class {name}(torch.autograd.Function):",
         "    generate_vmap_rule = True",
         "",
         "    @staticmethod",
         f"    def forward({', '.join(of.arguments)}):",
-        *indented(indented([*of.forward, f"return {outputs}"])),
+        *indented(indented([*of.forward, *apart, f"return {outputs}"])),
         "",
         "    @staticmethod",
         "    def setup_context(ctx, inputs, output):",
@@ -205,7 +211,8 @@ def _autograd_function(of: Halves) -> Iterator[list[str]]:
         *indented(
             indented(
                 [
-                    f"{', '.join(of.saved)}{',' * (len(of.saved) == 1)} = ctx.saved_tensors",
+                    f"{', '.join(saved)}{',' * (len(saved) == 1)} = ctx.saved_tensors",
+                    *again,
                     *of.backward,
                     f"return {', '.join(gradients)}",
                 ]
