@@ -8,27 +8,52 @@ Xᵀ (s ∘ X)                     → (√s ∘ X)ᵀ (√s ∘ X) for s ≥ 0 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter as Tally
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 
-from derivations.emit.program import Array, Contract, Literal, Map, Reduce, Softmax, over, rewritten
+from derivations.emit.program import (
+    Array,
+    Contract,
+    Literal,
+    Map,
+    Reduce,
+    Softmax,
+    in_order,
+    operands,
+    over,
+    rewritten,
+)
 
 
 def in_fewer_passes(
     outputs: Mapping[str, Array], nodes: Mapping[Array, str]
 ) -> tuple[dict[str, Array], dict[Array, str]]:
     """The outputs and the names of nodes after all rewritings."""
-    return rewritten(outputs, nodes, lambda a, visit: _rules(over(a, visit)))
+    roots = tuple(outputs.values())
+    uses: Tally[Array] = Tally(roots)
+    for a in in_order(roots):
+        uses.update(operands(a))
+    whole: set[Array] = set()
+    """What is computed anyway, because several arrays use it."""
+
+    def step(a: Array, visit: Callable[[Array], Array]) -> Array:
+        whole.update(visit(x) for x in operands(a) if uses[x] > 1)
+        return _rules(over(a, visit), whole)
+
+    return rewritten(outputs, nodes, step)
 
 
-def _rules(a: Array) -> Array:
-    for rule in (_out_of_sum, _spread_out, _by_reciprocal, _symmetric):
+def _rules(a: Array, whole: Collection[Array]) -> Array:
+    a = _spread_out(_out_of_sum(a), whole)
+    for rule in (_by_reciprocal, _symmetric):
         a = rule(a)
     return a
 
 
 def _out_of_sum(a: Array) -> Array:
-    """Σ a·(b∘s) → (Σ a·b)∘s where every axis of s is kept, ∘ a product or a quotient."""
+    """Σ a·(b∘s) → (Σ a·b)∘s where every axis of s is kept, ∘ a product or a quotient, and the sum has fewer axes than
+    b: a product of two matrices may be larger than either."""
     if not isinstance(a, Contract):
         return a
     for side, other, labels, own in ((a.a, a.b, a.la, a.lb), (a.b, a.a, a.lb, a.la)):
@@ -41,6 +66,8 @@ def _out_of_sum(a: Array) -> Array:
         if side.fn == "divide" and _length(s):
             continue  # x_i / |x| neither overflows nor vanishes, a sum of x_i does
         if len(px) != len(side.shape) or len(ps) >= len(px) or s.kind == "bool" or x.kind == "bool":
+            continue
+        if len(a.out) >= len(px) and ps:
             continue
         kept = [labels[p] for p in ps]
         if not all(k in a.out for k in kept):
@@ -98,15 +125,15 @@ Term = tuple[
 """sign, small factors above, small factors below, the large factor (None: the term is small), each with its places."""
 
 
-def _spread_out(a: Array) -> Array:
+def _spread_out(a: Array, whole: Collection[Array]) -> Array:
     """small · (Σ of small · large) with the outer factor multiplied into the small ones; large factors that are sums
-    stay whole."""
+    stay whole, and so do sums that are computed anyway."""
     if not (isinstance(a, Map) and a.fn in ("multiply", "divide") and len(a.args) == 2 and len(a.shape) >= 2):
         return a
     inner = next((x for x, p in zip(a.args, a.places, strict=True) if len(p) == len(a.shape)), None)
     if not (isinstance(inner, Map) and inner.fn in ("add", "subtract")):
         return a
-    terms = _terms(a, tuple(range(len(a.shape))), len(a.shape))
+    terms = _terms(a, tuple(range(len(a.shape))), len(a.shape), whole)
     if terms is None or sum(1 for t in terms if t[3] is not None) < 2:
         return a
     if any(t[3] is not None and not t[1] and not t[2] for t in terms):
@@ -114,17 +141,18 @@ def _spread_out(a: Array) -> Array:
     return _combined(terms, a)
 
 
-def _terms(a: Array, places: tuple[int, ...], rank: int) -> list[Term] | None:
+def _terms(a: Array, places: tuple[int, ...], rank: int, whole: Collection[Array]) -> list[Term] | None:
     """A sum as signed products of small arrays and at most one large one."""
     if len(places) < rank:
         return [(1, [(a, places)], [], None)]
     if isinstance(a, Map) and a.kind == "float":
         parts = [(x, tuple(places[k] for k in p)) for x, p in zip(a.args, a.places, strict=True)]
         if a.fn == "negative":
-            inner = _terms(*parts[0], rank)
+            inner = _terms(*parts[0], rank, whole)
             return None if inner is None else [(-s, u, d, x) for s, u, d, x in inner]
-        if a.fn in ("add", "subtract") and all(len(p) == rank or _small(x) for x, p in parts) and _spreads(a, rank):
-            left, right = _terms(*parts[0], rank), _terms(*parts[1], rank)
+        apart = a not in whole and all(len(p) == rank or _small(x) for x, p in parts)
+        if a.fn in ("add", "subtract") and apart and _spreads(a, rank):
+            left, right = _terms(*parts[0], rank, whole), _terms(*parts[1], rank, whole)
             if left is None or right is None:
                 return None
             return left + [(s if a.fn == "add" else -s, u, d, x) for s, u, d, x in right]
@@ -133,7 +161,7 @@ def _terms(a: Array, places: tuple[int, ...], rank: int) -> list[Term] | None:
             if a.fn == "multiply" and len(px) < rank == len(py):
                 (x, px), (y, py) = (y, py), (x, px)
             if len(py) < rank == len(px) and y.kind != "bool":
-                inner = _terms(x, px, rank)
+                inner = _terms(x, px, rank, whole)
                 if inner is None:
                     return None
                 return [
