@@ -12,8 +12,19 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from derivations import paper
-from derivations.domains import Names
-from derivations.formula import AnEquation, Elem, Formula, InSympy, MatrixAtom, names_in, shortened, show_shape, walk
+from derivations.domains import Declared, Names
+from derivations.formula import (
+    AnEquation,
+    Elem,
+    Formula,
+    InSympy,
+    MatrixAtom,
+    names_in,
+    reindex,
+    shortened,
+    show_shape,
+    walk,
+)
 from derivations.frozen import frozen
 from derivations.notation import NoMatrixForm, write
 from derivations.notation.measure import length
@@ -22,6 +33,8 @@ from derivations.spoken import latex_text, spoken, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from derivations.emit.dressing import Backend, DressingName
 
 Level = Literal["brief", "normal", "full"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -211,7 +224,7 @@ class Derivation(InSympy):
 
     def definitions(self, dressing: Dressing) -> list[tuple[str, str]]:
         """(node, its definition) for every node that the lemmas or other such definitions mention, in the order of the
-        model."""
+        model; of a recursion its step, and what stands before the first place."""
         needed: set[str] = set()
         stack = [
             n
@@ -221,24 +234,18 @@ class Derivation(InSympy):
         ]
         while stack:
             row = self.names.get(stack.pop())
-            if (
-                row is not None
-                and row.role == "node"
-                and row.definition is not None
-                and row.name not in needed
-                and "/" not in row.name
-            ):
+            if row is None or row.role != "node" or row.name in needed or "/" in row.name:
+                continue
+            if (meaning := _meaning(row)) is not None:
                 needed.add(row.name)
-                stack.extend(names_in(row.definition.body))
-        rows = [row for row in self.names.values() if row.name in needed and row.definition is not None]
-        return [
-            (
-                write(over(replace(row.definition, body=Elem(row.name, row.definition.axes))), dressing, "index"),
-                write(over(row.definition), dressing, "index"),
-            )
-            for row in rows
-            if row.definition is not None
-        ]
+                stack.extend(names_in(meaning.body))
+        rows = [row for row in self.names.values() if row.name in needed]
+        shown = []
+        for row in rows:
+            for sides in _equations(row, self.names):
+                left, right = (write(over(side), dressing, "index") for side in sides)
+                shown.append((left, right))
+        return shown
 
     def _let(self) -> str:
         """The definitions as one aligned block; empty where there are none."""
@@ -277,11 +284,11 @@ class Derivation(InSympy):
 
     def source(
         self,
-        backend: str = "numpy",
+        backend: Backend = "numpy",
         *,
         fast: bool = False,
         name: str | None = None,
-        dressing: str = "bare",
+        dressing: DressingName = "bare",
         with_test: bool = False,
     ) -> str:
         """The source of a module with the result as one function, whose arguments are the inputs it uses.
@@ -399,6 +406,33 @@ def _counted(formula: Formula) -> str:
 
 def _has_matrix(formula: Formula) -> bool:
     return any(isinstance(n, MatrixAtom) or (isinstance(n, Elem) and len(n.at) == 2) for n in walk(formula.body))
+
+
+def _meaning(row: Declared) -> Formula | None:
+    """What the entries of a node are; one step of a recursion."""
+    return row.recursion.step if row.recursion is not None else row.definition
+
+
+def _equations(row: Declared, names: Names) -> Iterator[tuple[Formula, Formula]]:
+    """A node and what it is; of a recursion also what stands before the first place, unless it is given by its name."""
+    meaning = _meaning(row)
+    if meaning is None:
+        return
+    yield replace(meaning, body=Elem(row.name, meaning.axes)), meaning
+    recursion = row.recursion
+    start = names.get(recursion.start) if recursion is not None else None
+    if recursion is None or start is None or start.definition is None:
+        return
+    axes = recursion.rest(meaning.axes)
+    before = (*axes[: recursion.over], recursion.before, *axes[recursion.over :])
+    left = (
+        Elem(start.name, axes) if recursion.direction > 0 else Elem(row.name, before)
+    )  # v_0 is a name, R_{T+1} is not
+    slots = dict(zip(start.definition.axes, axes, strict=True))
+    yield (
+        replace(meaning, body=left, axes=axes),
+        replace(meaning, body=reindex(start.definition.body, slots), axes=axes),
+    )
 
 
 def over(formula: Formula) -> Formula:

@@ -248,19 +248,24 @@ adam | W' | d
 attention | dL/dQ | dmn mnp
 attention:heads | dL/dK | Hdmn Hmnp
 batch_norm | dL/dx | dm
+crf | dL/dA | KKT
 deep_linear | dL/dW1 | dp pq qr
+discounted_return | dL/dr | T
 distillation | dL/dz | K
 dropout | dL/dh | dm
 dropout_regression | dL/dw | dn
 gaussian | dNLL/dmu | n
 gda | dLL/dS | ddd ddn
 gmm | dLL/dmu | Kn
+gru | dL/dW | Tdd Tdm
 hinge_svm | dL/dw | dn
+hmm | dL/dA | KKT
 kernel_perceptron | s | dn
 kl_gaussians | dD/da | d
 layer_norm | dL/dx | dm
 linear_regression | d2L/dw2 | ddn
 logistic | d2LL/dtheta2 | dd
+lstm | dL/dW_f | Tdd Tdm
 map_regression | dJ/dtheta | dn
 momentum | W' | d
 naive_bayes | dJ/dphi | V
@@ -271,6 +276,7 @@ reinforce | dJ/dtheta | K
 relu_layer | dL/dZ | hm
 residual_block | dL/dx | dh
 rms_norm | dL/dx | dm
+rnn | dL/dW | KTd Tdd Tdm
 shrinkage | dM/dc | 
 softmax | dy_i/dx_j | KK
 softmax_regression | d2L/dTheta2 | KKddn

@@ -21,6 +21,7 @@ ASKED = [
     "dropout", "perceptron",
     "hinge_svm", "rbf_kernel", "kernel_perceptron", "naive_bayes", "gda", "gmm", "kl_gaussians", "momentum", "adam",
     "vae", "reinforce", "poisson", "dropout_regression", "distillation", "shrinkage",
+    "rnn", "lstm", "gru", "hmm", "crf", "discounted_return",
 ]  # fmt: skip
 
 

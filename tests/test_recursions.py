@@ -3,20 +3,26 @@ what is refused."""
 
 from __future__ import annotations
 
+import inspect
 import re
 
 import numpy as np
 import pytest
+import sympy
 
-from derivations import gradient
+from derivations import gradient, read
 from derivations.closed_form import NoClosedForm
 from derivations.derivation import over
 from derivations.domains import parse_names
 from derivations.evaluate import draw, floats
 from derivations.formula import Elem, Formula
+from derivations.functions import function
 from derivations.model import ModelError, build
+from derivations.normal_form import prove_equal
 from derivations.notation.write import write
 from derivations.pipeline import NoDerivative, derive
+from derivations.sympy_bridge import NoSympy
+from derivations.sympy_bridge.inward import from_sympy
 from derivations.work import TooMuchWork
 
 SCALAR = "a: real; c: real; b: probability; g: real; r: real[T]; u: real[T]; t: index[T]"
@@ -362,3 +368,56 @@ def test_two_places_are_the_two_steps_written_out(wrt):
     written, recurs = derive(model, f"dL/d{wrt}"), derive(build("m", parse_names(LAYER), TANH), f"dL/d{wrt}")
     one, other = (d.numpy()(**{n: values[n] for n in d.inputs()}) for d in (written, recurs))
     assert np.allclose(one, other)
+
+
+# ---------------------------------------------------------------- what else is made of a recursion
+
+
+@pytest.mark.parametrize(("names", "bindings", "loop", "by"), LOOPS)
+def test_the_fast_form_is_the_loop_with_its_parameters(names, bindings, loop, by):
+    """Results go where they are wanted; there is nothing to keep in a workspace."""
+    model = build("m", parse_names(names), bindings)
+    top, wrt = model.bindings[-1].name, by.split()[0]
+    values = _drawn(names)
+    step = function(model, [top, f"d{top}/d{wrt}"], fast=True)
+    given = {k: v for k, v in values.items() if k in inspect.signature(step).parameters}
+    out = (np.empty(()), np.empty_like(values[wrt], dtype=float))
+    value, slope = step(**given, out=out, workspace={})
+    assert value == out[0]
+    assert slope is out[1] or not slope.shape
+    assert np.isclose(value, loop(values))
+    assert np.allclose(out[1], step(**given)[1])
+
+
+@pytest.mark.parametrize(("bindings", "equations"), [
+    ("v_0 = c; v_t = b v_{t-1} + u_t; J = v_T^2", ["Eq(v[t], b*v[t - 1] + u[t])", "Eq(v[0], v_0)"]),
+    ("R_{T+1} = 0; R_t = r_t + a R_{t+1}; J = R_1", ["Eq(R[t], a*R[t + 1] + r[t])", "Eq(R[T + 1], R_end)"]),
+])  # fmt: skip
+def test_a_recursion_is_an_equation_of_sympy(bindings, equations):
+    node = build("m", parse_names(SCALAR), bindings)["J"]
+    assert list(map(str, node.sympy_recurrences())) == equations
+
+
+def test_sympy_has_a_recursion_as_a_name_or_written_out():
+    model = build("m", parse_names(SCALAR), "v_0 = c; v_t = sin(a v_{t-1} + u_t); J = v_T^2")
+    assert derive(model, "dJ/da").to_sympy() == derive(model, "dJ/da").sympy
+    assert str(derive(model, "J").to_sympy({"T": 2})) == "sin(a*sin(a*c + u_1) + u_2)**2"
+    slope = derive(model, "dJ/da").lambdify(["a", "c", "u"], {"T": 3}, "math")
+    assert np.isclose(slope(0.3, 0.4, [0.1, 0.2, 0.3]), derive(model, "dJ/da").numpy()(a=0.3, c=0.4, u=[0.1, 0.2, 0.3]))
+    with pytest.raises(NoSympy, match="h is too long where it is written out"):
+        derive("rnn:last", "L").to_sympy({"T": 12, "d": 3, "m": 1})
+
+
+def test_a_case_of_sympy_keeps_its_entries_inside():
+    """What stands under t < n may use the entry behind its own; without the condition it is refused."""
+    n, t = sympy.Symbol("n", integer=True, positive=True), sympy.Symbol("t", integer=True, positive=True)
+    x = sympy.IndexedBase(sympy.Symbol("x", real=True), (n,))
+    guarded = sympy.Sum(sympy.Piecewise((x[t] * x[t + 1], t < n), (0, True)), (t, 1, n))
+    assert prove_equal(from_sympy(guarded, "x: real[n]"), read("sum_{t < n} x_t x_{t+1}", "x: real[n]; t: index[n]"))
+    with pytest.raises(NoSympy, match="leaves the range 1 to n"):
+        from_sympy(sympy.Sum(sympy.Piecewise((x[t] * x[t + 1], t <= n), (0, True)), (t, 1, n)), "x: real[n]")
+
+
+def test_a_derivation_says_what_recurs():
+    model = build("m", parse_names(SCALAR), "R_{T+1} = 0; R_t = r_t + a R_{t+1}; J = R_1")
+    assert derive(model, "dJ/da").definitions("ascii")[:2] == [("R_t", "a R_{t+1} + r_t"), ("R_{T+1}", "0")]

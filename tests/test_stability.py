@@ -52,6 +52,7 @@ from derivations.formula import (
     walk,
 )
 from derivations.notation import read
+from derivations.recursion import Recursion
 
 mp = mpmath.mp.clone()
 mp.dps = 50
@@ -213,10 +214,23 @@ class Exact:
 
     def element(self, name: str, at: tuple[int, ...]) -> Bounded:
         row = self.names[name]
+        if row.recursion is not None:
+            return self.over_time(name, row.recursion, at)
         if row.definition is None:
             return plain(mp.mpf(float(np.asarray(self.values[name])[tuple(k - 1 for k in at)])))
         if (name, at) not in self.known:
             self.known[name, at] = self.bounded(instantiate(row.definition, at), {})
+        return self.known[name, at]
+
+    def over_time(self, name: str, recursion: Recursion, at: tuple[int, ...]) -> Bounded:
+        """An entry by those one place before it, and by the start."""
+        if (name, at) not in self.known:
+            inside = 1 <= at[recursion.over] <= self.size(recursion.time.size)
+            self.known[name, at] = (
+                self.bounded(instantiate(recursion.step, at), {})
+                if inside
+                else self.element(recursion.start, recursion.rest(at))
+            )
         return self.known[name, at]
 
     def call(self, fn: str, args: list[Bounded]) -> Bounded:

@@ -23,8 +23,15 @@ OF_ARRAYS = "_of_arrays"
 """The end of a helper's name beside one of the same name, which is for entries."""
 
 
-def emit_readable(plan: Plan, name: str, doc: str, dialect: Dialect, dressing: Dressing) -> str:
-    """The module of the readable form, over leading axes if there is such a text.
+IN_PLACE = ", *, out=None, workspace=None"
+"""The parameters of the fast form."""
+
+
+def emit_readable(
+    plan: Plan, name: str, doc: str, dialect: Dialect, dressing: Dressing, *, in_place: bool = False
+) -> str:
+    """The module of the readable form, over leading axes if there is such a text; `in_place` with the parameters of the
+    fast form.
 
     With checks, every argument may have leading axes; bare, those that `shared_by` finds have none.
     """
@@ -33,10 +40,10 @@ def emit_readable(plan: Plan, name: str, doc: str, dialect: Dialect, dressing: D
     if not dressing.checks or same_needs(plan):
         with suppress(NotNative):
             printer = NativePrinter(variables_of(plan.outputs, arguments), scope, dialect, shared)
-            return _module(plan, function, arguments, doc, printer, dressing, "native")
+            return _module(plan, function, arguments, doc, printer, dressing, "native", in_place)
     scope, function, arguments = new_scope(plan, name, dialect)
     printer = Printer(variables_of(plan.outputs, arguments), scope, dialect)
-    return _module(plan, function, arguments, doc, printer, dressing, "each")
+    return _module(plan, function, arguments, doc, printer, dressing, "each", in_place)
 
 
 def same_needs(plan: Plan) -> bool:
@@ -53,14 +60,19 @@ def _module(
     printer: Printer,
     dressing: Dressing,
     batch: str,
+    in_place: bool,
 ) -> str:
     lines = statements(plan, printer)
+    if in_place:
+        lines[-1] = f"return into(out, {lines[-1].removeprefix('return ')})"
+        printer.mentioned |= {"into", "results"}
     body = inlined(prologue(plan, printer, arguments), [*counted(plan, printer, arguments), *lines])
     if not dressing.checks:
         body = [*checks_of(plan, arguments, printer.shared), *body]
     body = laid_out(body)
     parameters = [*arguments.values(), *(printer.scope.of(s, "size") for s in loose_sizes(plan, printer.sizes))]
-    return assemble_module(plan, function, arguments, parameters, doc, body, printer, dressing, batch)
+    options = IN_PLACE if in_place else ""
+    return assemble_module(plan, function, arguments, parameters, doc, body, printer, dressing, batch, options)
 
 
 def assemble_module(

@@ -16,7 +16,7 @@ from derivations.emit.mangle import Scope, identifier
 from derivations.emit.neater import neater
 from derivations.emit.plainer import plainer
 from derivations.emit.printer import Printer, cheap
-from derivations.emit.program import Array, CannotEmit, Input, in_order
+from derivations.emit.program import Array, CannotEmit, Input, Loop, in_order
 from derivations.emit.scatter import scattered
 from derivations.emit.shared import shared
 from derivations.formula import Formula, is_sum, size_terms, sizes_under
@@ -48,7 +48,13 @@ class Plan:
         self.inputs = [
             replace(row, sizes=row.sizes[:-1]) if row.labels else row for row in names.values() if row.name in used
         ]
-        self.nonzero = lowering.nonzero
+        times = {a.body.size for a in in_order(tuple(self.outputs.values())) if isinstance(a, Loop)}
+        self.nonzero = [*dict.fromkeys([*lowering.nonzero, *sorted(t for t in times if isinstance(t, str))])]
+
+    @property
+    def recurs(self) -> bool:
+        """Whether something is computed place by place."""
+        return any(isinstance(a, Loop) for a in in_order(tuple(self.outputs.values())))
 
     def where(self, size: str) -> tuple[str, int, int] | None:
         """An argument with an axis of that size: its name, the axis, its rank."""

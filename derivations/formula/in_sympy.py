@@ -33,7 +33,8 @@ class InSympy:
         form="matrix"    with `MatrixSymbol`, `Inverse`, `Transpose`, `Trace`, `Determinant`, `HadamardProduct`,
                          `DiagMatrix`; vectors are columns
         nodes="keep"     nodes of a model stay, y[i]; `sympy_definitions()` says what they are
-        nodes="unfold"   in the inputs alone
+        nodes="unfold"   in the inputs alone; what is defined by a recursion stays, h[t, i], unless `sizes` are given,
+                         and `sympy_recurrences()` has its equations
 
         What SymPy would change while it builds, as x/x, stays unevaluated. Raises `NoSympy` (a `ValueError`) for what
         has no such form.
@@ -52,6 +53,12 @@ class InSympy:
         from derivations.sympy_bridge.outward import definitions
 
         return definitions(self.as_formula())
+
+    def sympy_recurrences(self) -> tuple[Any, ...]:
+        """The recursions that it rests on as `sympy.Eq`: h[t, i] by h[t - 1, i], and what h[0, i] is."""
+        from derivations.sympy_bridge.outward import recurrences
+
+        return recurrences(self.as_formula())
 
     def sympy_letters(self) -> dict[str, Any]:
         """The SymPy objects of the names, sizes and free indices, as they stand in `.sympy`."""

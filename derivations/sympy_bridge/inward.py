@@ -278,10 +278,16 @@ class Reader(Places):
     def piecewise(self, e: Any) -> Node:
         """The first branch whose condition holds, as in `Cases`."""
         *first, last = e.args
-        pairs = [(self.condition(c), self.tree(v)) for v, c in first]
+        pairs = [self.case(*pair) for pair in first]
         if last[1] is sympy.true:
             return Cases(tuple(pairs), self.tree(last[0])) if pairs else self.tree(last[0])
-        return Cases((*pairs, (self.condition(last[1]), self.tree(last[0]))))
+        return Cases((*pairs, self.case(*last)))
+
+    def case(self, value: Any, condition: Any) -> tuple[Node, Node]:
+        """A condition, and what stands where it holds."""
+        read = self.condition(condition)
+        with self.under(condition):
+            return read, self.tree(value)
 
     def condition(self, e: Any) -> Node:
         if type(e) in _SIGNS:

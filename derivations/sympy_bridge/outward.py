@@ -3,6 +3,9 @@
 
     nodes="keep"      a node of a model stays as it is called, y[i]; `definitions` says what stands for it
     nodes="unfold"    the expression in the inputs alone
+
+What is defined by a recursion, h[t, i], has no expression of its own over a symbolic time: it stays in both, and
+`recurrences` has its equation. At given sizes it is written out like any other node.
 """
 
 from __future__ import annotations
@@ -46,10 +49,12 @@ from derivations.formula import (
     grouped,
     map_down,
     reindex,
+    walk,
 )
 from derivations.sympy_bridge import NoSympy, functions
 from derivations.sympy_bridge.as_given import built
 from derivations.sympy_bridge.letters import Letters
+from derivations.sympy_bridge.over_time import OverTime, equations
 
 Nodes = Literal["keep", "unfold"]
 Form = Literal["index", "matrix"]
@@ -98,6 +103,7 @@ class Writer:
         """The nodes that stand in what was written, and what each is."""
         self.inverses: dict[Any, Any] = {}
         """Inverses of explicit matrices, of which entry after entry is asked."""
+        self.over_time = OverTime(letters, self.tree)
         self.given: Mapping[str, Any] = {}
         """What is written for a name in place of its symbol."""
 
@@ -105,8 +111,8 @@ class Writer:
         if node.name in self.given:
             return self.given[node.name]
         row = self.names.get(node.name) if self.names is not None else None
-        if row is not None and row.recursion is not None and self.nodes == "unfold":
-            raise NoSympy(f"{node.name} is defined by a recursion over time; nodes='keep' keeps it as a name")
+        if row is not None and row.recursion is not None and self.sized and self.nodes == "unfold":
+            return self.over_time.entry(row, tuple(self.letters.place(a, where) for a in node.at))
         if row is not None and row.definition is not None and self.nodes == "unfold":
             return self.tree(entry_of(row.definition, node.at), where)
         made = self.letters.entry(node.name, tuple(self.letters.place(a, where) for a in node.at))
@@ -147,6 +153,8 @@ class Writer:
                 return sympy.Function(fn)(*(self.tree(a, where) for a in args))
             case Delta(a, b):
                 return sympy.KroneckerDelta(self.letters.place(a, where), self.letters.place(b, where))
+            case Cases() if self.sized and (chosen := self.case(node, where)) is not None:
+                return self.tree(chosen, where)
             case Cases(branches, otherwise):
                 pairs = [(self.tree(v, where), self.condition(c, where)) for c, v in branches]
                 if otherwise is not None:
@@ -160,6 +168,13 @@ class Writer:
                 return self.derivative(of, wrt, where)
             case _:
                 raise NoSympy(f"{type(node).__name__} has no SymPy form here")
+
+    def case(self, node: Cases, where: Mapping[Index, int]) -> Node | None:
+        """The value of the case that holds, where its conditions tell at the sizes; another one may have none."""
+        for value, condition in ((v, self.condition(c, where)) for c, v in node.branches):
+            if condition != sympy.false:
+                return value if condition == sympy.true else None
+        return node.otherwise
 
     def condition(self, node: Node, where: Mapping[Index, int]) -> Any:
         match node:
@@ -224,17 +239,26 @@ class Writer:
         at = tuple(self.letters.place(a, where) for a in of.at + wrt.at)
         sizes = tuple(s for e in (of, wrt) for s in (self.names[e.name].sizes if self.names is not None else ()))
         made = self.letters.entry(name, at, sizes)
-        self.kept[made] = Formula(carried_out(of, wrt, self.names), names=self.names)
+        if not recursion_below(of, wrt, self.names):
+            self.kept[made] = Formula(carried_out(of, wrt, self.names), names=self.names)
         return made
 
 
 def carried_out(of: Node, wrt: Elem, names: Names | None) -> Node:
     """∂of/∂wrt, through the definitions of the nodes that stand in it; `wrt` itself is a letter."""
-
+    if name := recursion_below(of, wrt, names):
+        raise NoSympy(f"a derivative through {name}, which is defined by a recursion over time, is another recursion")
     try:
         return reindex(partial(opened(of, names, wrt.name), wrt), {})  # a rule may use a part twice
     except NoDerivative as error:
         raise NoSympy(str(error)) from error
+
+
+def recursion_below(of: Node, wrt: Elem, names: Names | None) -> str:
+    """The name of a recursion through which something depends on `wrt`; empty where there is none."""
+    below = {part.name for part in walk(opened(of, names, wrt.name)) if isinstance(part, Elem)} - {wrt.name}
+    recurring = sorted(name for name in below if names is not None and name in names and names[name].recursion)
+    return recurring[0] if recurring else ""
 
 
 def opened(node: Node, names: Names | None, keep: str = "") -> Node:
@@ -242,8 +266,6 @@ def opened(node: Node, names: Names | None, keep: str = "") -> Node:
 
     def by(part: Node) -> Node | None:
         row = names.get(part.name) if isinstance(part, Elem) and names is not None else None
-        if row is not None and row.recursion is not None:
-            raise NoSympy(f"{row.name} is defined by a recursion over time")
         if row is None or row.definition is None or row.name == keep:
             return None
         assert isinstance(part, Elem)
@@ -325,7 +347,7 @@ def attempted(make: Callable[[], Any]) -> Any:
 
 
 def _parts(made: Any) -> Iterable[Any]:
-    return made if isinstance(made, sympy.NDimArray) else (made,)
+    return made if isinstance(made, sympy.NDimArray | tuple) else (made,)
 
 
 def _in_entries(formula: Formula, making: Writer) -> Any:
@@ -379,6 +401,14 @@ def equation(before: Formula, after: Formula, nodes: Nodes = "keep") -> Any:
         lambda: sympy.Eq(
             making.tree(before.body, {}), making.tree(reindex(after.body, dict(slots)), {}), evaluate=False
         )
+    )
+
+
+def recurrences(formula: Formula) -> tuple[Any, ...]:
+    """The recursions that a formula rests on as `sympy.Eq`, nodes kept: h[t, i] by h[t - 1, i], and h[0, i]."""
+    making = writer(formula, nodes="keep")
+    return attempted(
+        lambda: tuple(sympy.Eq(*sides, evaluate=False) for sides in equations(formula, making.letters, making.tree))
     )
 
 

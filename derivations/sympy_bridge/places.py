@@ -19,6 +19,8 @@ from derivations.sympy_bridge import NoSympy
 from derivations.sympy_bridge.letters import Labels
 from derivations.sympy_bridge.ranges import Range, inside, minus, plus, whole, whole_size
 
+_ORDERS = (sympy.Lt, sympy.Le, sympy.Gt, sympy.Ge)
+
 
 class OutOfRange(NoSympy):
     """An entry beyond the ends of its axis."""
@@ -139,12 +141,19 @@ class Places:
         return at
 
     def places(self, name: str, at: tuple[Any, ...], sizes: tuple[Size, ...]) -> tuple[IndexExpr, ...]:
-        """The indices below a name, counted from 1."""
+        """The indices below a name, counted from 1. A recursion may be used one place before its first and behind its
+        last: there it has a start, or a condition keeps off."""
         made = []
+        recursion = self.names[name].recursion if name in self.names else None
         for k, (written, size) in enumerate(zip(at, sizes, strict=True)):
             place = self.whole(written)
             axis = (name, k)
             first = 0 if axis in self.from_zero else 1
+            if recursion is not None and k == recursion.over:
+                if not any(inside(plus(place, const=c), size, self.ranges) for c in (0, 1, -1)):
+                    raise NoSympy(f"{name}[{', '.join(map(str, at))}] leaves the range 0 to {size} + 1")
+                made.append(place)
+                continue
             if not inside(place, size, self.ranges, first):
                 why = (
                     f"the index {written}: indices count from 1 here"
@@ -156,6 +165,40 @@ class Places:
                 self.run_from_zero.add(axis)
             made.append(plus(place, const=1 - first))
         return tuple(made)
+
+    @contextmanager
+    def under(self, condition: Any) -> Iterator[None]:
+        """What stands in a case is read with the ranges of its indices as narrow as its condition leaves them."""
+        before = dict(self.ranges)
+        for part in condition.args if isinstance(condition, sympy.And) else (condition,):
+            if not isinstance(part, _ORDERS) or not all(map(self._of_indices, part.args)):
+                continue
+            least, most = self.whole(part.lts), self.whole(part.gts)
+            gap = plus(minus(most, least), const=-isinstance(part, sympy.Lt | sympy.Gt))  # it is 0 at least
+            for term, c in affine_terms(gap)[0]:
+                if isinstance(term, Index) and abs(c) == 1 and term in self.ranges:
+                    end = plus(gap, (term, -c)) if c < 0 else minus(0, plus(gap, (term, -c)))
+                    held = self.ranges[term]
+                    self.ranges[term] = (
+                        Range(held.lows, (*held.highs, end)) if c < 0 else Range((*held.lows, end), held.highs)
+                    )
+        try:
+            yield
+        finally:
+            self.ranges = before
+
+    def _of_indices(self, e: Any) -> bool:
+        """Whether an expression is of bound indices, those of its own range, and sizes."""
+        return all(
+            c.is_Integer
+            and (
+                term == 1
+                or term in self.bound
+                or isinstance(term, sympy.Idx)
+                or (term.is_Symbol and term.name in self.sizes)
+            )
+            for term, c in e.as_coefficients_dict().items()
+        )
 
     def index(self, letter: str, size: Size) -> Index:
         """A new index, with its range."""

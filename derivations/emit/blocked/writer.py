@@ -13,7 +13,7 @@ from derivations.emit.blocked.rewrite import in_fewer_passes
 from derivations.emit.dialect import Dialect
 from derivations.emit.dressing import Dressing
 from derivations.emit.lines import laid_out
-from derivations.emit.module import assemble_module
+from derivations.emit.module import IN_PLACE, assemble_module, emit_readable
 from derivations.emit.naming import description
 from derivations.emit.plan import Plan, assigned, counted, loose_sizes, new_scope, prologue, variables_of
 from derivations.emit.printer import Printer, cheap
@@ -38,7 +38,6 @@ is counted, and its rows are still in the core's own cache. Entrywise: about the
 BATCH = "members"
 """The size of the axis that is put in front of a function of vectors."""
 
-OPTIONS = ", *, out=None, workspace=None"
 THREADS = ", threads=None"
 
 
@@ -320,7 +319,13 @@ class Writer:
 
 
 def emit_fast(plan: Plan, name: str, doc: str, dialect: Dialect, dressing: Dressing) -> str:
-    """The module of the fast form."""
+    """The module of the fast form: of what goes from place to place the readable one, with the same parameters."""
+    if plan.recurs:
+        note = (
+            f"{doc.strip()}\n\nThe loop over places is as in the readable form: `out` takes arrays for the results, "
+            "`workspace` nothing."
+        )
+        return emit_readable(plan, name, note, dialect, dressing, in_place=True)
     scope, function, arguments = new_scope(plan, name, dialect)
     outputs, nodes = in_fewer_passes(plan.outputs, plan.nodes)
     cut, batch = best_cut(tuple(outputs.values())), False
@@ -347,7 +352,7 @@ def emit_fast(plan: Plan, name: str, doc: str, dialect: Dialect, dressing: Dress
     )
     if writer.threaded:
         note += "\n`threads` says how many share the rows: as many as there are cores, unless it is given."
-    options = OPTIONS + THREADS * writer.threaded
+    options = IN_PLACE + THREADS * writer.threaded
     return assemble_module(
         plan,
         function,

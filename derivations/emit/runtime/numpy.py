@@ -363,6 +363,16 @@ def results(out, shapes, dtype):
     return given
 
 
+def into(out, *values):
+    """The values; those of `out` where it is given, to which they are written."""
+    if out is not None:
+        made = results(out, [v.shape for v in values], values[0].dtype)
+        for a, v in zip(made, values, strict=True):
+            a[...] = v
+        values = tuple(a if a.shape else a[()] for a in made)
+    return values if len(values) > 1 else values[0]
+
+
 def buffers(workspace, shapes, dtype):
     """Arrays to work in, kept in `workspace` (a dict) from call to call."""
     if workspace is None:
