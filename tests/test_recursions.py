@@ -213,9 +213,7 @@ def test_other_libraries_run_the_same_loops(names, bindings, loop, wrt, backend)
         jax.config.update("jax_enable_x64", True)
         convert = jax.numpy.asarray
     elif backend == "torch":
-        import torch
-
-        convert = torch.as_tensor
+        convert = pytest.importorskip("torch").as_tensor
     else:
         convert = np.asarray
     function = _loaded(derived.source(backend, name="g"))
