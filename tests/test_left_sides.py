@@ -432,3 +432,25 @@ ARROWS = [
 @pytest.mark.parametrize(("answer", "status"), ARROWS)
 def test_an_arrow_behind_a_derivative_names_it(answer, status):
     assert check("beyond/ridge_regression.gradient", answer).status == status
+
+
+# what stands in front of an answer, names → what is read; None where it may be a number of the sheet or a factor
+NUMBERED = [
+    ("(2b) a + 1", "a: real", "a + 1"),
+    ("(2b) a + 1", "a: real; b: real", None),
+    ("(2b) (a + 1)", "a: real; b: real", None),
+    (r"(2z) \cos(v)", "z: real; v: real", "2 z cos(v)"),
+    ("(2e) a", "a: real", None),
+    ("(3.2a) x", "x: real", "x"),
+    ("(3.2.1) a", "a: real", "a"),
+    ("(3.2) a", "a: real", None),
+]
+
+
+@pytest.mark.parametrize(("text", "names", "wanted"), NUMBERED)
+def test_a_number_with_a_letter_in_front_is_no_factor_that_is_dropped(text, names, wanted):
+    if wanted is None:
+        with pytest.raises(ReadError, match="two ways"):
+            read(text, names)
+    else:
+        assert compare(text, wanted, names).status == "equal"

@@ -86,12 +86,13 @@ def numbered(tokens: Tokens, text: str, scope: Scope, operands: frozenset[str]) 
     else:
         goes_on = following.kind in operands and following.value not in KEYWORDS
     said = found["said"] or found["point"]
-    if said.isalpha() and (following.kind == "(" or _NUMBERING.fullmatch(said) is None):
-        return 0, []  # (u) (v + w), (X) w
-    free = said.isalpha() and said != "e" and scope.spells(said) is False
+    letter = said.lstrip("0123456789.")
+    if letter and (following.kind == "(" and said.isalpha() or _NUMBERING.fullmatch(letter) is None):
+        return 0, []  # (u) (v + w), (X) w, (2z) cos V
+    free = bool(letter) and letter != "e" and scope.spells(letter) is False
     if not goes_on and not (free and following.kind == "-"):
         return 0, []
-    if free or (found["said"] and not said.isalpha() and not said.isdecimal() and said.count(".") != 1):
+    if free or (not letter and said.count(".") > 1):
         return behind, [_note(found)]
     raise ReadError(
         f"{found[0].strip()} in front reads two ways: as the number of the answer, or as a factor",
