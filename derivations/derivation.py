@@ -12,7 +12,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from derivations import paper
-from derivations.domains import Declared, Names
+from derivations.defining import equations_of
+from derivations.domains import Names
 from derivations.formula import (
     AnEquation,
     Elem,
@@ -20,7 +21,6 @@ from derivations.formula import (
     InSympy,
     MatrixAtom,
     names_in,
-    reindex,
     shortened,
     show_shape,
     walk,
@@ -236,13 +236,13 @@ class Derivation(InSympy):
             row = self.names.get(stack.pop())
             if row is None or row.role != "node" or row.name in needed or "/" in row.name:
                 continue
-            if (meaning := _meaning(row)) is not None:
+            if (meaning := row.equation) is not None:
                 needed.add(row.name)
                 stack.extend(names_in(meaning.body))
         rows = [row for row in self.names.values() if row.name in needed]
         shown = []
         for row in rows:
-            for sides in _equations(row, self.names):
+            for sides in equations_of(row, self.names):
                 left, right = (write(over(side), dressing, "index") for side in sides)
                 shown.append((left, right))
         return shown
@@ -406,33 +406,6 @@ def _counted(formula: Formula) -> str:
 
 def _has_matrix(formula: Formula) -> bool:
     return any(isinstance(n, MatrixAtom) or (isinstance(n, Elem) and len(n.at) == 2) for n in walk(formula.body))
-
-
-def _meaning(row: Declared) -> Formula | None:
-    """What the entries of a node are; one step of a recursion."""
-    return row.recursion.step if row.recursion is not None else row.definition
-
-
-def _equations(row: Declared, names: Names) -> Iterator[tuple[Formula, Formula]]:
-    """A node and what it is; of a recursion also what stands before the first place, unless it is given by its name."""
-    meaning = _meaning(row)
-    if meaning is None:
-        return
-    yield replace(meaning, body=Elem(row.name, meaning.axes)), meaning
-    recursion = row.recursion
-    start = names.get(recursion.start) if recursion is not None else None
-    if recursion is None or start is None or start.definition is None:
-        return
-    axes = recursion.rest(meaning.axes)
-    before = (*axes[: recursion.over], recursion.before, *axes[recursion.over :])
-    left = (
-        Elem(start.name, axes) if recursion.direction > 0 else Elem(row.name, before)
-    )  # v_0 is a name, R_{T+1} is not
-    slots = dict(zip(start.definition.axes, axes, strict=True))
-    yield (
-        replace(meaning, body=left, axes=axes),
-        replace(meaning, body=reindex(start.definition.body, slots), axes=axes),
-    )
 
 
 def over(formula: Formula) -> Formula:

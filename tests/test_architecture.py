@@ -18,9 +18,10 @@ PACKAGES = ("derivations", "problems", "checker")
 ROOMS = (
     "frozen", "sendable", "work", "cache_folder", "formula", "atoms", "laws", "signature", "recursion", "domains",
     "stacks", "evaluate", "notation", "signs", "calculus", "simplify", "normal_form", "ranges", "expectation",
-    "sympy_bridge", "spoken", "paper", "derivation", "together", "binding_order", "model", "pointwise", "definedness",
-    "target", "verify", "definite", "folding", "emit", "logs", "chain", "adjoint", "kinks", "labels", "show_that",
-    "variants", "models", "closed_form", "extrema", "extremum", "slopes", "held", "pipeline", "asked", "functions",
+    "sympy_bridge", "spoken", "paper", "defining", "derivation", "together", "binding_order", "model", "pointwise",
+    "definedness", "target", "verify", "definite", "folding", "emit", "logs", "chain", "adjoint", "kinks", "labels",
+    "show_that", "variants", "models", "closed_form", "extrema", "extremum", "slopes", "held", "pipeline", "asked",
+    "functions",
 )  # fmt: skip
 """The rooms of `derivations` from the ground up: each imports from those before it."""
 

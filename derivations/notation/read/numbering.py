@@ -87,7 +87,7 @@ def numbered(tokens: Tokens, text: str, scope: Scope, operands: frozenset[str]) 
         goes_on = following.kind in operands and following.value not in KEYWORDS
     said = found["said"] or found["point"]
     letter = said.lstrip("0123456789.")
-    if letter and (following.kind == "(" and said.isalpha() or _NUMBERING.fullmatch(letter) is None):
+    if letter and ((following.kind == "(" and said.isalpha()) or _NUMBERING.fullmatch(letter) is None):
         return 0, []  # (u) (v + w), (X) w, (2z) cos V
     free = bool(letter) and letter != "e" and scope.spells(letter) is False
     if not goes_on and not (free and following.kind == "-"):

@@ -41,6 +41,7 @@ from derivations.notation.write.layout import (
     Turn,
     Word,
 )  # fmt: skip
+from derivations.notation.write.lettering import latex_index
 from derivations.notation.write.symbols import (
     BIG,
     POWERED,
@@ -123,12 +124,8 @@ def _subscript(d: Dressing, at: tuple[str, ...]) -> str:
     if d.which == 1 and all(c in SUBSCRIPTS for c in inner):
         return "".join(SUBSCRIPTS[c] for c in inner)
     if d.which == 2:
-        inner = ",".join(_latex_index(a) for a in at) if "," in inner or any(len(a) > 1 for a in at) else inner
+        inner = ",".join(latex_index(a) for a in at) if "," in inner or any(len(a) > 1 for a in at) else inner
     return "_" + (inner if len(inner) == 1 else "{" + inner + "}")
-
-
-def _latex_index(text: str) -> str:
-    return re.sub(r"[A-Za-z]{2,}", lambda name: spelling.latex(name[0]), text)
 
 
 def _name(d: Dressing, name: str) -> str:
@@ -371,7 +368,7 @@ def _under(d: Dressing, ranges: tuple[Range, ...], said: bool) -> str:
         inner = ", ".join(d.text(r.condition) if r.condition is not None else r.index for r in ranges)
         return "_{" + inner + "}"
     if said and len(ranges) == 1:
-        upper = _latex_index(ranges[0].upper) if d.which == 2 else ranges[0].upper
+        upper = latex_index(ranges[0].upper) if d.which == 2 else ranges[0].upper
         return f"_{{{ranges[0].index}=1}}^" + (upper if len(upper) == 1 else "{" + upper + "}")
     return (
         _subscript(d, tuple(r.index for r in ranges))

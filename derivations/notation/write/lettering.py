@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -102,3 +103,8 @@ class Lettering:
 
     def at(self, at: tuple[IndexExpr, ...]) -> tuple[str, ...]:
         return tuple(index_text(a, self.named) for a in at)
+
+
+def latex_index(text: str) -> str:
+    """An index as LaTeX writes it, the names in it as commands."""
+    return re.sub(r"[A-Za-z]{2,}", lambda name: spelling.latex(name[0]), text)
