@@ -33,8 +33,9 @@ def named_slot(node: Apply, slot: Slot) -> Elem | None:
     argument, places = slot
     arg = node.args[argument]
     body, indices = (arg.body, arg.indices) if isinstance(arg, Tensor) else (arg, ())
-    alone = isinstance(body, Elem) and body.at == indices
-    if not alone or any(body.name in names_in(other) for k, other in enumerate(node.args) if k != argument):
+    if not isinstance(body, Elem) or body.at != indices:
+        return None
+    if any(body.name in names_in(other) for k, other in enumerate(node.args) if k != argument):
         return None
     return Elem(body.name, places)
 
