@@ -303,8 +303,7 @@ def _fn(d: Dressing, lay: Fn) -> Text:
         return f"{d.text(lay.args[0], ATOM)}!", POWER
     if lay.name in ATOMS and ATOMS[lay.name].letter in d.taken:
         head = d.pick((lay.name, lay.name, r"\operatorname{" + lay.name + "}"))
-    if lay.primes:
-        head += "'" * lay.primes
+    head += "'" * lay.primes
     if d.which == 2 and lay.name == "exp" and "e" not in d.taken and _small(lay.args[0]):
         return f"e^{{{d.text(lay.args[0])}}}", POWER
     inner = [d.text(a, TERMS if len(lay.args) > 1 else OR) for a in lay.args]
@@ -321,12 +320,11 @@ def _fn(d: Dressing, lay: Fn) -> Text:
     level = BARE if lay.name == "logdet" and d.which == 2 else ATOM  # the log of a log det has no brackets of its own
     first = len(inner) - lay.held
     listed = "; ".join(", ".join(part) for part in (inner[:first], inner[first:]) if part)
-    whole = head + d.bracket(listed) + _subscript(d, lay.at)
+    signs = [d.pick((f"partial_{k} ", f"∂_{k} ", rf"\partial_{{{k}}} ")) for k in lay.slots]
     if lay.by:
-        by = _name(d, lay.by)
-        return d.pick((f"nabla_{by} ", f"∇_{by} ", rf"\nabla_{{{by}}} ")) + whole, OPEN
-    signs = (d.pick((f"partial_{k} ", f"∂_{k} ", rf"\partial_{{{k}}} ")) for k in lay.slots)
-    return "".join(signs) + whole, BARE if lay.slots else level
+        signs = [d.pick(("nabla_{} ", "∇_{} ", r"\nabla_{{{}}} ")).format(_name(d, lay.by))]
+    level = OPEN if lay.by else BARE if lay.slots else level
+    return "".join(signs) + head + d.bracket(listed) + _subscript(d, lay.at), level
 
 
 def _small(lay: Lay) -> bool:
