@@ -126,7 +126,6 @@ deep_linear_tanh_dx: Derived
 deep_linear_yhat: Derived
 discounted_return_L: Derived
 discounted_return_dL_dgamma: Derived
-discounted_return_dL_dr: Derived
 discounted_return_dV: Derived
 discounted_return_dgamma: Derived
 discounted_return_dr: Derived
