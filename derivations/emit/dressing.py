@@ -46,6 +46,7 @@ GUARD = "from derivations.emit.runtime import arrays"
 
 def dressed(name: str) -> Dressing:
     """The dressing of a name; ValueError for an unknown one."""
-    if name not in DRESSINGS:
+    found = {str(known): dressing for known, dressing in DRESSINGS.items()}.get(name)
+    if found is None:
         raise ValueError(f"unknown dressing {name!r}; known are {', '.join(DRESSINGS)}")
-    return DRESSINGS[name]
+    return found

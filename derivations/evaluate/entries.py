@@ -158,7 +158,7 @@ def structured(
         return (which[:, :, None] == np.arange(shape[-1])).astype(float).reshape(points, *shape)
     if structure == "simplex":
         return simplex(rows, shape[-1], seed + 7919 * (column + 1), points).reshape(points, *shape)
-    if len(shape) > 2:
+    if shape[2:]:
         each = [
             structured(row, shape[1:], seed, points, column + k * math.prod(shape[1:]), radix, turn, made)
             for k in range(shape[0])

@@ -96,7 +96,8 @@ class Writer:
     """One conversion. With sizes sums are written out; without, they stay sums."""
 
     def __init__(self, letters: Letters, nodes: Nodes = "unfold"):
-        self.letters, self.nodes = letters, nodes
+        self.letters = letters
+        self.nodes: Nodes = nodes
         self.names = letters.names
         self.sized = letters.sizes is not None
         self.kept: dict[Any, Formula] = {}

@@ -369,8 +369,8 @@ def into(out, *values):
         made = results(out, [v.shape for v in values], values[0].dtype)
         for a, v in zip(made, values, strict=True):
             a[...] = v
-        values = tuple(a if a.shape else a[()] for a in made)
-    return values if len(values) > 1 else values[0]
+        values = [a if a.shape else a[()] for a in made]
+    return tuple(values) if len(values) > 1 else values[0]
 
 
 def buffers(workspace, shapes, dtype):
