@@ -370,7 +370,8 @@ def into(out, *values):
         for a, v in zip(made, values, strict=True):
             a[...] = v
         values = [a if a.shape else a[()] for a in made]
-    return tuple(values) if len(values) > 1 else values[0]
+    first, *more = values
+    return (first, *more) if more else first
 
 
 def buffers(workspace, shapes, dtype):
