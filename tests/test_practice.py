@@ -34,7 +34,7 @@ def sitting(tmp_path, typed: list[str], *parts: str, bank=BANK) -> tuple[Session
     shown = io.StringIO()
     lines = iter(typed)
     progress = Progress(tmp_path / "progress.sqlite")
-    folder = None if bank is BANK else str(bank.folder)
+    folder = None if bank is BANK else str(bank.folders[0])
     terminal = Terminal(shown, 80)
 
     def line(prompt: str) -> str | None:

@@ -329,7 +329,7 @@ class Context:
             return None
         spelled = parts(label.spelled)
         taken = {label.spelled, spelled.base + "".join(spelled.accents)} if label.indices else {label.spelled}
-        if self.is_product(spelled.base) or spelled.base in FUNCTIONS:
+        if self.is_product(spelled.base) or (spelled.base in FUNCTIONS and spelled.base not in GREEK):
             return None
         return None if taken & {*self.names, *self.names.sizes} else label
 

@@ -17,7 +17,7 @@ from derivations.frozen import frozen
 from derivations.notation.read.scope import scope_of
 from derivations.notation.read.targets import is_signature, primed_target, says_a_law, spelled_target
 from derivations.notation.read.token import Token
-from derivations.notation.spelling import ACCENT_COMMANDS, COMMANDS, STYLES, Spelled, canonical, parts
+from derivations.notation.spelling import ACCENT_COMMANDS, COMMANDS, GREEK, STYLES, Spelled, canonical, parts
 from derivations.notation.words import FUNCTIONS, PREFIXES
 
 
@@ -177,7 +177,10 @@ def label_of(left: str, names: Names) -> Label | None:
     spelling = parts(named["name"])
     base = spelling.base + "".join(spelling.accents)
     scope = scope_of(names)
-    if base in FUNCTIONS or (base in PREFIXES and named["call"] is not None):
+    a_function = base in FUNCTIONS and (
+        base not in GREEK or named["call"] is not None
+    )  # Γ = … is a letter, Γ(z) is none
+    if a_function or (base in PREFIXES and named["call"] is not None):
         return Label(left, _base_of(left), ()) if is_signature(left, names) else None
     own = (
         base in scope.sizes and base not in scope.rows and spelling.subscripts
