@@ -83,7 +83,7 @@ def there_and_back(formula: Formula, **form: str) -> str:
     names = with_indices(formula)
     back = from_sympy(written, names)
     free = tuple(row.index for row in names.values() if row.index is not None)
-    if set(back.free) < set(free):  # an axis along which all is the same
+    if not back.axes and set(back.free) < set(free):  # an axis along which all is the same
         back = replace(back, free=free)
     try:
         if the_same(formula, back):
