@@ -53,9 +53,11 @@ def made(text: str, names: str | Names, *, fast: bool = False):
 def arguments(function, names: Names, assignment, point: int) -> dict[str, object]:
     """The drawn values of the arguments that a function takes."""
     wanted = inspect.signature(function).parameters
-    values = {
-        identifier(r.name): assignment.values[r.name][point] for r in names.inputs() if identifier(r.name) in wanted
-    }
+    values = {}
+    for row in names.inputs():
+        if identifier(row.name) in wanted:
+            drawn = assignment.values[row.name][point]
+            values[identifier(row.name)] = drawn.argmax(-1) if row.labels else drawn
     return values | {s: n for s, n in assignment.sizes.items() if s in wanted and s not in values}
 
 
