@@ -36,8 +36,8 @@ HITS = {
 }
 HARMFUL = ("right marked wrong", "wrong marked right", "wrong passed over")
 
-LONG = {"001_staff"}
-"""Hand-ins that take half a minute."""
+LONG = {"001_staff", "001_sheet", "001_student", "001_running", "002_sheet", "002_student", "002_staff", "002_tables"}
+"""Hand-ins that take long, on sheets of which shorter ones are read."""
 
 FLOOR: dict[str, int] = {
     "000_notes": 21,
