@@ -1,12 +1,28 @@
-"""What defines the nodes of a model, as equations: a binding, the step of a recursion and what it starts with."""
+"""What defines the nodes of a model: as equations, a binding, the step of a recursion and what it starts with; as
+names, all that one is computed from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from derivations.domains import Declared, Names
 from derivations.formula import Elem, Formula, reindex
+
+
+def reached(names: Names, used: Iterable[str]) -> Iterator[str]:
+    """Some names, and all that they are computed from, directly or through others; each once."""
+    seen: set[str] = set()
+    stack = list(used)
+    while stack:
+        name = stack.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        yield name
+        row = names.get(name)
+        if row is not None:
+            stack.extend(row.uses())
 
 
 def equations_of(row: Declared, names: Names) -> Iterator[tuple[Formula, Formula]]:

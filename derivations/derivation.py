@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from derivations import paper
-from derivations.defining import equations_of
+from derivations.defining import equations_of, reached
 from derivations.domains import Names
 from derivations.formula import (
     AnEquation,
@@ -336,12 +336,7 @@ class Derivation(InSympy):
 
     def inputs(self) -> tuple[str, ...]:
         """The inputs that the result needs, directly or through nodes, in the order of their declaration."""
-        needed, stack = set(), list(names_in(self.result.body))
-        while stack:
-            row = self.names.get(stack.pop())
-            if row is not None and row.name not in needed:
-                needed.add(row.name)
-                stack.extend(row.uses())
+        needed = set(reached(self.names, names_in(self.result.body)))
         return tuple(r.name for r in self.names.inputs() if r.name in needed)
 
     def to_json(self) -> dict[str, Any]:

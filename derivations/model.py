@@ -39,6 +39,7 @@ from derivations.binding_order import (
     used_early,
     with_last,
 )
+from derivations.defining import reached
 from derivations.domains import DOMAINS, Declared, Names, NamesError, array_of_indices
 from derivations.formula import (
     Elem,
@@ -412,19 +413,7 @@ def _slots(model: str, node: str, letters: Sequence[str], names: Names) -> list[
 
 def depends(model_names: Names, used: Iterable[str], on: str) -> bool:
     """Whether some names are or use a name, directly or through definitions."""
-    seen: set[str] = set()
-    stack = list(used)
-    while stack:
-        name = stack.pop()
-        if name == on:
-            return True
-        if name in seen:
-            continue
-        seen.add(name)
-        row = model_names.get(name)
-        if row is not None:
-            stack.extend(row.uses())
-    return False
+    return any(name == on for name in reached(model_names, used))
 
 
 def uses(names: Names, one: str, other: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from checker.answers.compare import equal_to
 from checker.verdict import Diagnosis, Finding
+from derivations.defining import reached
 from derivations.domains import Declared, Names
 from derivations.formula import Elem, Formula, Index, names_in, walk
 from problems.schema import Part
@@ -120,11 +121,5 @@ def adjoint_of(target: str | None, names: Names) -> str | None:
 
 def ancestors(name: str, names: Names) -> frozenset[str]:
     """All names that a node is computed from."""
-    found: set[str] = set()
-    queue = [name]
-    while queue:
-        row = names.get(queue.pop())
-        for other in row.uses() - found if row is not None else ():
-            found.add(other)
-            queue.append(other)
-    return frozenset(found)
+    row = names.get(name)
+    return frozenset(reached(names, row.uses()) if row is not None else ())

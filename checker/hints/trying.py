@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from checker.kinds.contract import kind_of
+from derivations.defining import reached
 from derivations.domains import Names
 from derivations.evaluate import draw, floats
 from derivations.evaluate.assignment import Assignment
@@ -84,7 +85,8 @@ def _whole(drawn: Assignment, names: Names) -> Assignment:
 
 def _shortest(formula: Formula, names: Names, drawn: Assignment, found: np.ndarray) -> Example | None:
     """The point with the shortest numbers at which an entry has a value that is not 0."""
-    used = [row.name for row in names.inputs() if row.name in _needed(formula, names)]
+    needed = set(reached(names, names_in(formula.body)))
+    used = [row.name for row in names.inputs() if row.name in needed]
     best: tuple[int, int] | None = None
     for point in range(drawn.points):
         value = found[point]
@@ -104,18 +106,6 @@ def _length(value: Any) -> int:
     text = str(value)
     numbers = re.findall(r"[-\d/]+", text)
     return len(text) + 12 * (len(numbers) - len(set(numbers)))
-
-
-def _needed(formula: Formula, names: Names) -> set[str]:
-    """The inputs that a formula needs, directly or through nodes."""
-    needed: set[str] = set()
-    stack = list(names_in(formula.body))
-    while stack:
-        row = names.get(stack.pop())
-        if row is not None and row.name not in needed:
-            needed.add(row.name)
-            stack.extend(row.uses())
-    return needed
 
 
 def _plain(value: Any) -> Any:
