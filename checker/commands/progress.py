@@ -16,15 +16,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from checker.commands.repeating import Event
+from checker.commands.repeating import COUNTS, RIGHT, Event
 from checker.course.gradebook import guarded
 
 DATA_ENV = "BACKPROOF_DATA"
 
 COLUMNS: tuple[str, ...] = ("part", "at", "answer", "status", "score", "tag", "hints", "told", "seed")
 """What is kept of an answer; the last three came later, and are added to a file that lacks them."""
-
-RIGHT = ("correct", "not_judged")
 
 
 def data_file() -> Path | None:
@@ -130,11 +128,10 @@ class Progress:
     def events(self) -> list[Event]:
         """All answers that were judged, in order."""
         rows = self._rows("SELECT part, at, status, tag, told FROM answers ORDER BY at")
-        judged = (*RIGHT, "wrong")
         return [
             Event(part, at, status in RIGHT, tag, bool(told))
             for part, at, status, tag, told in rows
-            if status in judged
+            if status in COUNTS
         ]
 
     def days(self) -> list[tuple[str, int, int]]:

@@ -7,13 +7,21 @@ INTERVALS[n] days; one that went wrong is due at once. Nothing here reads a cloc
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from derivations.frozen import frozen
+from problems.schema import Part
 
 INTERVALS = (0, 1, 3, 7, 16, 35, 80)
 """Days until it is asked again, by how often in a row it was right."""
 
 DAY = 86_400.0
+
+RIGHT = ("correct", "not_judged")
+"""Verdicts after which a part is done."""
+
+COUNTS = (*RIGHT, "wrong")
+"""Verdicts that say something of who answered."""
 
 
 @frozen
@@ -69,9 +77,14 @@ def _due(found: Mapping[str, tuple[int, float]], now: float) -> list[Due]:
     return sorted((due for due in waiting if due.since >= 0), key=lambda due: (-due.since, due.what))
 
 
+def taught(parts: Iterable[Part[Any]]) -> dict[str, frozenset[str]]:
+    """The kinds of mistake that the authors of parts know, by part."""
+    return {part.id: frozenset(m.tag.partition(":")[0] for m in part.mistakes) for part in parts}
+
+
 def order(events: Sequence[Event], teaches: Mapping[str, frozenset[str]], now: float) -> list[str]:
     """The parts to ask now: those that are due; then, for each kind of mistake that is due, the part that has waited
-    longest of those in which it was made or whose author knows it (`teaches`)."""
+    longest of those in which it was made or whose author knows it (`teaches`, from `taught`)."""
     asked = [due.what for due in parts_due(events, now)]
     last: dict[str, float] = {}
     for event in events:

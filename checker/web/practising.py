@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import JSONResponse
 
-from checker.commands.repeating import Event, order
+from checker.commands.repeating import COUNTS, RIGHT, Event, order, taught
 from checker.course.gradebook import guarded
 from checker.kinds.contract import kind_of
 from checker.web import drawing
@@ -29,7 +29,6 @@ from problems.schema import Part, Problem
 SEVERAL = frozenset(["choice"])
 """Fields of which a form may hold several, which are then one with commas between."""
 
-DONE = frozenset(["correct", "not_judged"])
 WAITED = 8.0
 """Seconds that a page waits for a verdict before it says that there is none yet."""
 
@@ -45,7 +44,7 @@ MOST_WAITING = 4
 
 async def home(asked: Asked) -> Reply:
     rows = await asked.base(asked.site.store.outcomes, asked.session.student) if asked.session.student else []
-    done = {row.part for row in rows if row.status in DONE}
+    done = {row.part for row in rows if row.status in RIGHT}
     tried = {row.part for row in rows} - done
     parts = await asked.base(asked.site.parts)
     again = due(rows, parts)
@@ -79,9 +78,9 @@ async def home(asked: Asked) -> Reply:
 
 def due(rows: Sequence[Any], parts: Sequence[tuple[Problem, Part[Any]]]) -> list[str]:
     """The parts that are to be asked again, in order: by what was wrong in them, and by kinds of mistakes."""
-    judged = [row for row in rows if row.status in (*DONE, "wrong")]
-    events = [Event(r.part, r.at / 1000, r.status in DONE, r.tag, r.cost >= 1) for r in judged]
-    teaches = {part.id: frozenset(m.tag.partition(":")[0] for m in part.mistakes) for _, part in parts}
+    judged = [row for row in rows if row.status in COUNTS]
+    events = [Event(r.part, r.at / 1000, r.status in RIGHT, r.tag, r.cost >= 1) for r in judged]
+    teaches = taught(part for _, part in parts)
     return [part for part in order(events, teaches, now() / 1000) if part in teaches]
 
 
@@ -324,7 +323,7 @@ async def _hints_allowed(asked: Asked, part: str) -> int | None:
 
 async def history(asked: Asked) -> Reply:
     rows = await asked.base(asked.site.store.history, asked.session.student)
-    done = {row.part for row in rows if (row.decided or row.status) in DONE}
+    done = {row.part for row in rows if (row.decided or row.status) in RIGHT}
     tags = Counter(row.tag for row in rows if row.tag and row.part not in done)
     main: list[Child] = [el("h1", "History")]
     main.append(
