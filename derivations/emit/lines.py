@@ -18,7 +18,7 @@ WIDTH = 96
 FEW = 12
 """Columns between brackets that are not broken."""
 
-_HEAD = re.compile(r"(?:def|return|assert|raise|if) |(?:(?!lambda)[\w.,: \[\]]+ [-+*/@]?= )")
+_KEYWORD = re.compile(r"(?:def|return|assert|raise|if) ")
 _WRITES = re.compile(r" [-+*/@]?= ")
 _OPERATORS = (
     (" or ",),
@@ -49,14 +49,14 @@ def fitted(line: str, width: int = WIDTH) -> list[str]:
     if "  # " in line:
         code, _, comment = line.partition("  # ")
         return [f"# {comment}", *fitted(code, width)]
-    head = found[0] if (found := _HEAD.match(line)) else _written_to(line)
+    head = found[0] if (found := _KEYWORD.match(line)) else _written_to(line)
     tail = ":" if head in ("def ", "if ") else ""
     lines = _broken(line[len(head) : len(line) - len(tail)], width, len(head))
     return [head + lines[0], *lines[1:-1], lines[-1] + tail] if len(lines) > 1 else [line]
 
 
 def _written_to(line: str) -> str:
-    """What a statement writes to that is more than a name, with its sign: `np.diagonal(A)[...] += `."""
+    """What a statement writes to, with its sign: `total = `, `np.diagonal(A)[...] += `; empty where there is none."""
     for k, letter, depth in _depths(line):
         if depth == 0 and letter == " " and (sign := _WRITES.match(line, k)):
             return line[: sign.end()]
