@@ -68,9 +68,8 @@ KEEP_TOGETHER = 10
 
 def write_latex(handout: Handout, key: bool) -> str:
     """The whole file."""
-    version = "" if handout.version is None else f", version {handout.version}"
     out = [HEAD, f"{{\\LARGE\\bfseries {shown(handout.title)}{' --- key' if key else ''}\\par}}\n"]
-    out.append(f"{{{said_points(handout.points)}{shown(version)}}}\n\n")
+    out.append(f"{{{shown(handout.below)}}}\n\n")
     if not key:
         out.append("\\vspace{6pt}Name: \\blank{7cm}\\hfill Student number: \\blank{4cm}\\par\n")
     out += [_exercise(exercise, key) for exercise in handout.exercises]

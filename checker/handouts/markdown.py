@@ -31,8 +31,7 @@ from checker.handouts.value import (
 
 def write_markdown(handout: Handout, key: bool) -> str:
     """The whole file."""
-    version = "" if handout.version is None else f", version {handout.version}"
-    out = [f"# {escaped(handout.title)}{' — key' if key else ''}", "", f"{said_points(handout.points)}{version}", ""]
+    out = [f"# {escaped(handout.title)}{' — key' if key else ''}", "", handout.below, ""]
     for exercise in handout.exercises:
         out += _exercise(exercise, key)
     return "\n".join(out).rstrip("\n") + "\n"

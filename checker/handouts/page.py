@@ -44,16 +44,13 @@ FONTS = ("KaTeX_Main-Regular", "KaTeX_Main-Bold", "KaTeX_Main-Italic")
 def write_page(handout: Handout, key: bool) -> str:
     """The whole file."""
     title = f"{handout.title} — key" if key else handout.title
-    version = "" if handout.version is None else f", version {handout.version}"
     name = (
         ""
         if key
         else '<p class="who"><span>Name: <span class="blank"></span></span> '
         '<span>Student number: <span class="blank"></span></span></p>\n'
     )
-    head = (
-        f"<header>\n<h1>{escape(title)}</h1>\n<p>{said_points(handout.points)}{escape(version)}</p>\n{name}</header>\n"
-    )
+    head = f"<header>\n<h1>{escape(title)}</h1>\n<p>{handout.below}</p>\n{name}</header>\n"
     body = "".join(_exercise(exercise, key) for exercise in handout.exercises)
     return standalone(title, f'{head}<main id="document">\n{body}</main>\n', STYLE, FONTS)
 

@@ -149,6 +149,11 @@ class Handout:
     def points(self) -> float:
         return sum(exercise.points for exercise in self.exercises)
 
+    @property
+    def below(self) -> str:
+        """What stands below the title: `12 points, version 3`."""
+        return said_points(self.points) + ("" if self.version is None else f", version {self.version}")
+
 
 def said_points(points: float) -> str:
     """`1 point`, `2.5 points`."""
