@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from checker.hints.rungs import Line, Side
+from checker.hints.rungs import Line, Side, with_target
 from derivations.domains import Names
 from derivations.notation import Line as Read
 from derivations.notation import ReadError, read, read_statement
@@ -33,9 +33,8 @@ def _steps(lines: Sequence[Read]) -> Iterator[Line]:
     """One line a relation: each side with the one before it."""
     before: tuple[Side, ...] = ()
     for line in lines:
-        sides: tuple[Side, ...] = line.parts if line.target is None else (line.target, *line.parts)
-        signs = line.ops if line.target is None else (line.by, *line.ops)
-        for n, side in enumerate(sides):
-            if n or (before and len(sides) == 1):
-                yield Line((*before, side), (signs[n - 1] if n else "=",))
+        whole = with_target(line)
+        for n, side in enumerate(whole.sides):
+            if n or (before and len(whole.sides) == 1):
+                yield Line((*before, side), (whole.signs[n - 1] if n else "=",))
             before = (side,)

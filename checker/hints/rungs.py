@@ -18,6 +18,7 @@ from derivations.derivation import over
 from derivations.domains import Names
 from derivations.formula import Formula
 from derivations.frozen import frozen
+from derivations.notation import Line as Read
 from derivations.notation import ReadError, read_statement, spelling, write
 from derivations.notation.write import Dressing, WrittenForm
 from derivations.spoken import latex_text, marked, spoken
@@ -77,6 +78,13 @@ def typed(text: str, names: Names) -> Line:
     except ReadError:
         read = []
     return Line(read[0].parts, read[0].ops) if len(read) == 1 else Line((text,))
+
+
+def with_target(line: Read) -> Line:
+    """A line that was read, its left side in front where it defines a name."""
+    if line.target is None:
+        return Line(line.parts, line.ops)
+    return Line((Name(line.target), *line.parts), (line.by, *line.ops))
 
 
 def _side(side: Side, dressing: Dressing, form: WrittenForm) -> str:

@@ -13,7 +13,7 @@ from checker.course.alike import alike
 from checker.documents.sheets import asked_of
 from checker.hints.climbing import ladder_of
 from checker.hints.placing import nudge
-from checker.hints.rungs import Line, Name
+from checker.hints.rungs import with_target
 from checker.telling import base_name, part_names, told
 from checker.verdict import Verdict
 from derivations.derivation import over
@@ -63,9 +63,7 @@ def reading(request: Mapping[str, Any]) -> dict[str, Any]:
         return _unread(error, said.text == text)
     shown, notes = [], []
     for line in statement.lines:
-        sides = line.parts if line.target is None else (Name(line.target), *line.parts)
-        signs = line.ops if line.target is None else (line.by, *line.ops)
-        shown.append(Line(sides, signs).written("latex"))
+        shown.append(with_target(line).written("latex"))
         notes += [note for side in line.parts for note in _notes(side.notes)]
     return {"lines": shown, "notes": list(dict.fromkeys(notes))}
 
