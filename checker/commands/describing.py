@@ -171,7 +171,17 @@ def _folded(label: str, value: Any, said: str) -> str:
     return "\n".join(f"{name}: {text}" for name, text in value.items() if " ".join(str(text).split()) not in plain)
 
 
-def example_rows(view: Mapping[str, Any]) -> list[tuple[str, str]]:
+def show_example(view: Mapping[str, Any], terminal: Terminal, indent: int = 2) -> None:
+    """A numeric example, or that there is none."""
+    from checker.render import labelled
+
+    if "gives" in view:
+        terminal.show(labelled(_example_rows(view), terminal, indent=indent))
+    else:
+        terminal.show("There is no example to try here.")
+
+
+def _example_rows(view: Mapping[str, Any]) -> list[tuple[str, str]]:
     """A numeric example as labelled rows."""
     from checker.render import show_value
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checker.commands.base import Refused, all_parts, nearest, open_bank, write_whole
+from checker.commands.repeating import RIGHT
 from checker.output import Terminal
 
 KEYS: Mapping[str, str] = {
@@ -24,7 +25,6 @@ KEYS: Mapping[str, str] = {
 }
 """What can be typed instead of an answer."""
 
-RIGHT = ("correct", "not_judged")
 ENDS = "(several lines; an empty one ends the answer)"
 
 
@@ -119,10 +119,9 @@ def _asked(args: argparse.Namespace, progress: Any, terminal: Terminal) -> list[
     if not parts:
         raise nearest(args.prefix, bank.part_ids(), "part beginning with", "backproof problems")
     if args.due:
-        from checker.commands.repeating import order
+        from checker.commands.repeating import order, taught
 
-        teaches = {part.id: frozenset(m.tag.partition(":")[0] for m in part.mistakes) for _, part in parts}
-        wanted = order(progress.events(), teaches, time.time())
+        wanted = order(progress.events(), taught(part for _, part in parts), time.time())
         here = {part.id: (problem, part) for problem, part in parts}
         asked = [here[part_id] for part_id in wanted if part_id in here]
         if not asked:
@@ -272,14 +271,9 @@ class Sitting:
         return self.session.view(self.part, self.seed, "check", answer=wrong, hint=True).get("hint") if wrong else None
 
     def example(self) -> None:
-        from checker.commands.describing import example_rows
-        from checker.render import labelled
+        from checker.commands.describing import show_example
 
-        view = self.session.view(self.part, self.seed, "example")
-        if "gives" in view:
-            self.terminal.show(labelled(example_rows(view), self.terminal))
-        else:
-            self.terminal.show("There is no example to try here.")
+        show_example(self.session.view(self.part, self.seed, "example"), self.terminal)
 
     def reveal(self) -> None:
         """The last rung of the ladder."""

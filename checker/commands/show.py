@@ -120,12 +120,10 @@ def _print_json(problem: Any, part: Any, rungs: Any, example: Any, terminal: Ter
 
 
 def _show_help(rungs: list[dict[str, Any]], example: dict[str, Any] | None, terminal: Terminal) -> None:
-    from checker.commands.describing import example_rows
-    from checker.render import hint, labelled
+    from checker.commands.describing import show_example
+    from checker.render import hint
 
     for rung in rungs:
         terminal.show(hint(rung, terminal))
-    if example is not None and "gives" in example:
-        terminal.show(labelled(example_rows(example), terminal, indent=0))
-    elif example is not None:
-        terminal.show("There is no example to try here.")
+    if example is not None:
+        show_example(example, terminal, indent=0)

@@ -12,6 +12,7 @@ from checker.web.frame import form, hidden
 from checker.web.markup import Element, el, prose
 from checker.web.site import Asked, Page, Refusal, Reply, to
 from checker.web.teaching import assignment_of, class_of
+from problems.schema import Part
 
 
 async def _points(asked: Asked, assignment: str, part: str) -> float:
@@ -94,24 +95,29 @@ def _group(
     )
 
 
-async def override(asked: Asked) -> Reply:
-    """A teacher decides about an answer, and about all that are the same, those that will come too."""
+async def _about(asked: Asked) -> tuple[Any, Any, Part[Any]]:
+    """(class, assignment, part) that a form is about. Raises `Refusal`."""
     course, given = await class_of(asked), asked.form
     row = await assignment_of(asked, given.get("assignment", ""))
-    _, part = asked.site.find(given.get("part", ""))
+    return course, row, asked.site.find(given.get("part", ""))[1]
+
+
+async def override(asked: Asked) -> Reply:
+    """A teacher decides about an answer, and about all that are the same, those that will come too."""
+    course, row, part = await _about(asked)
     store = asked.site.store
     worth = await _points(asked, row.id, part.id)
     sent = await asked.base(store.handed_in, course.id, [part.id])
-    first = next((one for one in sent if one.id == given.get("submission")), None)
+    first = next((one for one in sent if one.id == asked.form.get("submission")), None)
     if first is None:
         raise Refusal(404, "There is no such answer in this class.")
     try:
-        share = float(given.get("points", "")) / worth if worth else 0.0
+        share = float(asked.form.get("points", "")) / worth if worth else 0.0
     except ValueError as error:
         raise Refusal(422, "Points are a number.") from error
     if not 0 <= share <= 1:
         raise Refusal(422, f"Points are a number from 0 to {worth:g}.")
-    note = " ".join(given.get("note", "").split())[:500]
+    note = " ".join(asked.form.get("note", "").split())[:500]
     status = "correct" if share == 1 else "wrong"
     values = {"part": part.id, "answer": first.answer, "status": status, "score": share, "note": note}
     await asked.base(store.save_override, course.id, values, [first.id])
@@ -120,18 +126,14 @@ async def override(asked: Asked) -> Reply:
 
 
 async def drop_override(asked: Asked) -> Reply:
-    course, given = await class_of(asked), asked.form
-    row = await assignment_of(asked, given.get("assignment", ""))
-    _, part = asked.site.find(given.get("part", ""))
-    await asked.base(asked.site.store.drop_override, course.id, given.get("override", ""))
+    course, row, part = await _about(asked)
+    await asked.base(asked.site.store.drop_override, course.id, asked.form.get("override", ""))
     return to(f"/class/assignment/{row.id}/part/{part.id}")
 
 
 async def regrade(asked: Asked) -> Reply:
     """All answers of the class to a part are judged again: a problem was mended, or the program."""
-    course, given = await class_of(asked), asked.form
-    row = await assignment_of(asked, given.get("assignment", ""))
-    _, part = asked.site.find(given.get("part", ""))
+    course, row, part = await _about(asked)
     asked.site.forget(part.id)
     await _again(asked, await asked.base(asked.site.store.handed_in, course.id, [part.id]))
     return to(f"/class/assignment/{row.id}/part/{part.id}")
