@@ -22,6 +22,7 @@ from derivations.derivation import Lemma, Step
 from derivations.domains import DOMAINS, Declared, Names
 from derivations.evaluate import draw, floats
 from derivations.evaluate.assignment import Assignment
+from derivations.evaluate.program import TooMuchWork
 from derivations.evaluate.steer import Relations, steer
 from derivations.formula import (
     ZERO,
@@ -50,6 +51,8 @@ MOST_NEEDS = 16
 """Conditions that points are searched for: with more, none are."""
 MOVED = 2_000_000
 """Entries of all arrays in which finite differences move one."""
+TOGETHER = 1 << 17
+"""Entries of all names in the moves that are evaluated at once."""
 WIDTHS = (1e-2, 0.0)
 """The width is relative to the entry, at least STEP·1e-2, or purely relative (a probability of 1e-6 must stay one); of
 the two the better counts, since each fails only by its own rounding or curvature."""
@@ -160,29 +163,15 @@ def _check_adjoint_at(assignment: Assignment, names: Names, numerator: Formula, 
         Assignment(assignment.sizes, {**assignment.values, **held, node: at}, assignment.points, freed),
     )
     with np.errstate(all="ignore"):
-        for cell in _cells(at):
-            entry = (slice(None), *cell)
-            for k, floor in enumerate(WIDTHS):
-                half = STEP * np.where(np.abs(at[entry]) > floor, np.abs(at[entry]), floor or 1.0)
-                sides = []
-                for sign in (1, -1):
-                    moved = at.copy()
-                    moved[entry] += sign * half
-                    values = {**assignment.values, **held, node: moved}
-                    sides.append(
-                        floats.evaluate(
-                            replace(numerator, names=freed),
-                            Assignment(assignment.sizes, values, assignment.points, freed),
-                        )
-                    )
-                width = half.reshape((-1,) + (1,) * (sides[0].ndim - 1))
-                right, left = (sides[0] - middle) / width, (middle - sides[1]) / width
-                here = (slice(None), *inner, *cell)
-                between = np.minimum(
-                    np.maximum(np.broadcast_to(got, expected.shape[1:])[here], np.minimum(left, right)),
-                    np.maximum(left, right),
-                )
-                expected[(k, *here)] = np.where(np.isfinite(between), between, (sides[0] - sides[1]) / (2 * width))
+        for (k, cell), half, sides in _moved(assignment, replace(numerator, names=freed), {**held, node: at}, node):
+            width = half.reshape((-1,) + (1,) * (sides[0].ndim - 1))
+            right, left = (sides[0] - middle) / width, (middle - sides[1]) / width
+            here = (slice(None), *inner, *cell)
+            between = np.minimum(
+                np.maximum(np.broadcast_to(got, expected.shape[1:])[here], np.minimum(left, right)),
+                np.maximum(left, right),
+            )
+            expected[(k, *here)] = np.where(np.isfinite(between), between, (sides[0] - sides[1]) / (2 * width))
     if not np.isfinite(expected).any():
         return False
     closest = np.nanargmin(np.where(np.isfinite(expected), np.abs(expected - got), np.inf), axis=0, keepdims=True)
@@ -195,6 +184,49 @@ def _check_adjoint_at(assignment: Assignment, names: Names, numerator: Formula, 
             f"∂/∂{node}: the result differs from finite differences by {smooth:.3g} at sizes {assignment.sizes}"
         )
     return True
+
+
+def _moved(
+    assignment: Assignment, numerator: Formula, given: Mapping[str, np.ndarray], node: str
+) -> Iterator[tuple[tuple[int, tuple[int, ...]], np.ndarray, np.ndarray]]:
+    """For each width and entry of the node: (width, entry), the half-width at each point, and the numerator above and
+    below.
+
+    Many moves are evaluated at once, each as points of its own: the evaluator's time goes by calls, not by points.
+    """
+    values = {**assignment.values, **given}
+    at = values[node]
+    moves = [(k, cell) for cell in _cells(at) for k in range(len(WIDTHS))]
+    at_once = max(1, TOGETHER // (2 * max(1, sum(v.size for v in values.values()))))
+    for start in range(0, len(moves), at_once):
+        some = moves[start : start + at_once]
+        moved = np.broadcast_to(at, (len(some), 2, *at.shape)).copy()
+        halves = []
+        for number, (k, cell) in enumerate(some):
+            entry = (slice(None), *cell)
+            floor = WIDTHS[k]
+            half = STEP * np.where(np.abs(at[entry]) > floor, np.abs(at[entry]), floor or 1.0)
+            moved[(number, 0, *entry)] += half
+            moved[(number, 1, *entry)] -= half
+            halves.append(half)
+        count = 2 * len(some) * assignment.points
+        rows = {n: np.broadcast_to(v, (2 * len(some), *v.shape)).reshape(count, *v.shape[1:]) for n, v in values.items()}
+        rows[node] = moved.reshape(count, *at.shape[1:])
+        sides = _in_parts(numerator, Assignment(assignment.sizes, rows, count, numerator.names), assignment.points)
+        sides = sides.reshape(len(some), 2, assignment.points, *sides.shape[1:])
+        yield from zip(some, halves, sides, strict=True)
+
+
+def _in_parts(formula: Formula, assignment: Assignment, least: int) -> np.ndarray:
+    """The values at all points; where they are too much work together, in parts of at least so many points."""
+    try:
+        return floats.evaluate(formula, assignment)
+    except TooMuchWork:
+        if assignment.points <= least:
+            raise
+    middle = assignment.points // 2 // least * least
+    parts = (assignment.part(0, middle), assignment.part(middle, assignment.points))
+    return np.concatenate([_in_parts(formula, part, least) for part in parts])
 
 
 def _held_fixed(
