@@ -30,6 +30,7 @@ from derivations.formula import (
     Index,
     IndexExpr,
     IndexVal,
+    Key,
     MatrixAtom,
     Node,
     Not,
@@ -77,7 +78,7 @@ class Need:
     guards: tuple[Node, ...] = ()
 
     @property
-    def key(self) -> tuple[object, ...]:
+    def key(self) -> Key:
         """Two needs with the same key are the same condition."""
         return closed_key(
             Cases(((And(self.guards), self.condition),), None) if self.guards else self.condition, self.indices

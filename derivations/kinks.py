@@ -183,7 +183,7 @@ class _Easing:
             sign = -1 if any(isinstance(f, Num) and f.value < 0 for f in factors) else 1
             rest = mul(*(f for f in factors if not isinstance(f, Num) and not positive(f, self.names)))
             return None if rest == ONE else Gate(key(rest), rest, sign)
-        each = sorted(terms.args, key=lambda t: repr(key(_plain(t)[1])))
+        each = sorted(terms.args, key=lambda t: key(_plain(t)[1]))
         leading = _plain(each[0])[0]
         tree = expand(mul(Num(1 / leading), terms), self.names)
         return Gate(key(tree), tree, 1 if leading > 0 else -1)

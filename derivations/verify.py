@@ -210,7 +210,9 @@ def _moved(
             moved[(number, 1, *entry)] -= half
             halves.append(half)
         count = 2 * len(some) * assignment.points
-        rows = {n: np.broadcast_to(v, (2 * len(some), *v.shape)).reshape(count, *v.shape[1:]) for n, v in values.items()}
+        rows = {
+            n: np.broadcast_to(v, (2 * len(some), *v.shape)).reshape(count, *v.shape[1:]) for n, v in values.items()
+        }
         rows[node] = moved.reshape(count, *at.shape[1:])
         sides = _in_parts(numerator, Assignment(assignment.sizes, rows, count, numerator.names), assignment.points)
         sides = sides.reshape(len(some), 2, assignment.points, *sides.shape[1:])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from derivations.formula.indices import Affine, Index, IndexExpr, IndexTerm, Label, affine, affine_terms, label_alone
@@ -32,14 +32,14 @@ from derivations.formula.nodes import (
 from derivations.formula.walk import children, free_indices
 from derivations.work import spend
 
-Key = tuple[Any, ...]
-"""What two equal trees have in common."""
+Key = str
+"""What two equal trees have in common: they are written alike. One text, since it is sorted and looked up at every
+node."""
 
 
-def _index_key(at: IndexExpr, where: Mapping[Index, tuple[Any, ...]]) -> tuple[Any, ...]:
+def _index_key(at: IndexExpr, where: Mapping[Index, tuple[Any, ...]]) -> str:
     terms, const = affine_terms(at)
-    named = sorted((_term_key(t, where), c) for t, c in terms)
-    return (tuple(named), const)
+    return f"({sorted([(_term_key(t, where), c) for t, c in terms])}, {const})"
 
 
 def _term_key(term: IndexTerm, where: Mapping[Index, tuple[Any, ...]]) -> str:
@@ -116,17 +116,17 @@ def _key(node: Node, where: Mapping[Index, tuple[Any, ...]], depth: int) -> Key:
     kind = type(node).__name__
     match node:
         case Num(value):
-            return (kind, (value.numerator, value.denominator))
+            return f"{kind}({value.numerator}/{value.denominator})"
         case Const(name) | SizeVal(name):
-            return (kind, name)
+            return f"{kind}({name!r})"
         case IndexVal(at) if isinstance(at, Index) or label_alone(at) is not None:
-            return (kind, _index_key(at, where))
+            return f"{kind}{_index_key(at, where)}"
         case IndexVal(at):
             return _key(add(*_spread(at)), where, depth)
         case Elem(name, at):
-            return (kind, name, tuple(_index_key(a, where) for a in at))
+            return f"{kind}({name!r}{''.join([f', {_index_key(a, where)}' for a in at])})"
         case Delta(a, b):
-            return (kind, tuple(sorted((_index_key(a, where), _index_key(b, where)))))
+            return f"{kind}{sorted((_index_key(a, where), _index_key(b, where)))}"
         case Add(args) if (
             any(isinstance(a, IndexVal) and not isinstance(a.at, Index) and label_alone(a.at) is None for a in args)
             or sum(isinstance(a, IndexVal) for a in args) > 1
@@ -137,34 +137,39 @@ def _key(node: Node, where: Mapping[Index, tuple[Any, ...]], depth: int) -> Key:
             )
             once = add(*(a for a in args if not isinstance(a, IndexVal)), *_spread(at))
             if isinstance(once, Add):
-                return (kind, tuple(sorted((_key(a, where, depth) for a in once.args), key=repr)))
+                return f"{kind}({_sorted(once.args, where, depth)})"
             return _key(once, where, depth)
         case Add(args) | Mul(args) | And(args) | Or(args):
-            return (kind, tuple(sorted((_key(a, where, depth) for a in args), key=repr)))
+            return f"{kind}({_sorted(args, where, depth)})"
         case Bound(op, indices, body):
             inner = {**where, **{i: ("bound", depth, k) for k, i in enumerate(indices)}}
-            return (kind, op, tuple(str(i.size) for i in indices), _key(body, inner, depth + 1))
+            return f"{kind}({op}, {[str(i.size) for i in indices]}, {_key(body, inner, depth + 1)})"
         case MatrixAtom(op, row, col, body, at):
             inner = {**where, row: ("bound", depth, 0), col: ("bound", depth, 1)}
-            entry = tuple(_index_key(a, where) for a in at)
-            return (kind, op, str(row.size), _key(body, inner, depth + 1), entry)
+            entry = [_index_key(a, where) for a in at]
+            return f"{kind}({op}, {str(row.size)!r}, {_key(body, inner, depth + 1)}, {entry})"
         case Call(fn, args):
-            below = tuple(_key(a, where, depth) for a in args)
-            return (kind, fn, tuple(sorted(below, key=repr)) if fn in ("max", "min") else below)
+            below = _sorted(args, where, depth) if fn in ("max", "min") else _in_order(args, where, depth)
+            return f"{kind}({fn}, {below})"
         case Apply(fn, args, by, at):
-            entry = tuple(_index_key(a, where) for a in at)
-            slots = sorted(((k, tuple(_index_key(p, where) for p in places)) for k, places in by), key=repr)
-            return (kind, fn, tuple(slots), tuple(_key(a, where, depth) for a in args), entry)
+            entry = [_index_key(a, where) for a in at]
+            slots = sorted((k, [_index_key(p, where) for p in places]) for k, places in by)
+            return f"{kind}({fn!r}, {slots}, {_in_order(args, where, depth)}, {entry})"
         case Tensor(indices, body):
             inner = {**where, **{i: ("bound", depth, k) for k, i in enumerate(indices)}}
-            return (kind, tuple(str(i.size) for i in indices), _key(body, inner, depth + 1))
+            return f"{kind}({[str(i.size) for i in indices]}, {_key(body, inner, depth + 1)})"
         case Rel(op, a, b):
-            return (kind, op, _key(a, where, depth), _key(b, where, depth))
+            return f"{kind}({op}, {_key(a, where, depth)}, {_key(b, where, depth)})"
         case Cases(branches, otherwise):
-            return (
-                kind,
-                tuple((_key(c, where, depth), _key(v, where, depth)) for c, v in branches),
-                None if otherwise is None else _key(otherwise, where, depth),
-            )
+            below = "".join([f"{_key(c, where, depth)}: {_key(v, where, depth)}, " for c, v in branches])
+            return f"{kind}({below}{None if otherwise is None else _key(otherwise, where, depth)})"
         case _:
-            return (kind, *(_key(c, where, depth) for c in children(node)))
+            return f"{kind}({_in_order(children(node), where, depth)})"
+
+
+def _in_order(nodes: Sequence[Node], where: Mapping[Index, tuple[Any, ...]], depth: int) -> str:
+    return ", ".join([_key(n, where, depth) for n in nodes])
+
+
+def _sorted(nodes: Sequence[Node], where: Mapping[Index, tuple[Any, ...]], depth: int) -> str:
+    return ", ".join(sorted([_key(n, where, depth) for n in nodes]))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from operator import attrgetter
+from typing import Any
 
 from derivations.formula.indices import (
     Index,
@@ -45,22 +47,27 @@ from derivations.formula.nodes import (
 from derivations.formula.sizes import sizes_under
 
 
+def _of_cases(node: Cases) -> tuple[Node, ...]:
+    flat = tuple(part for branch in node.branches for part in branch)
+    return flat if node.otherwise is None else (*flat, node.otherwise)
+
+
+_BELOW: Mapping[type[Node], Callable[[Any], tuple[Node, ...]]] = {
+    **dict.fromkeys((Add, Mul, And, Or, Call, Apply), attrgetter("args")),
+    **dict.fromkeys((Bound, MatrixAtom, Tensor), lambda node: (node.body,)),
+    Pow: lambda node: (node.base, node.exponent),
+    Rel: lambda node: (node.left, node.right),
+    Deriv: lambda node: (node.of, node.wrt),
+    Not: lambda node: (node.arg,),
+    Cases: _of_cases,
+}
+"""What stands directly below a node, by its class; leaves have nothing. A table: every pass asks at every node."""
+
+
 def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below, conditions of cases included, in the order in which `rebuild` takes them."""
-    match node:
-        case Add(args) | Mul(args) | And(args) | Or(args) | Call(_, args) | Apply(_, args):
-            return args
-        case Pow(a, b) | Rel(_, a, b) | Deriv(a, b):
-            return (a, b)
-        case Bound(_, _, body) | MatrixAtom(_, _, _, body) | Tensor(_, body):
-            return (body,)
-        case Not(arg):
-            return (arg,)
-        case Cases(branches, otherwise):
-            flat = tuple(part for branch in branches for part in branch)
-            return flat if otherwise is None else (*flat, otherwise)
-        case _:
-            return ()
+    below = _BELOW.get(type(node))
+    return () if below is None else below(node)
 
 
 def rebuild(node: Node, below: tuple[Node, ...]) -> Node:

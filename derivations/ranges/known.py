@@ -12,6 +12,7 @@ from derivations.formula import (
     And,
     Elem,
     Index,
+    Key,
     Mul,
     Node,
     Not,
@@ -42,7 +43,7 @@ class Known:
     def __init__(self) -> None:
         self.at: dict[Node, Range] = {}
         self.entries: dict[str, Range] = {}
-        self.closed: dict[tuple[object, ...], Range] = {}
+        self.closed: dict[Key, Range] = {}
 
     def learn(self, node: Node, found: Range, over: Iterable[Index] = ()) -> None:
         """An expression lies in a range, at every value of the indices `over`: also what it is a multiple or a shift
@@ -92,7 +93,7 @@ def _gap(a: Node, b: Node) -> Node:
     return neg(b) if above == 0 else sub(a, b)
 
 
-def closed_key(node: Node, over: Iterable[Index]) -> tuple[object, ...]:
+def closed_key(node: Node, over: Iterable[Index]) -> Key:
     """What is the same for expressions that differ in the names of the indices `over`."""
     over = frozenset(over)
     where: dict[Index, tuple[object, ...]] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import isqrt
+from typing import Any
 
 from derivations.calculus import is_zero
 from derivations.formula import (
@@ -125,7 +126,7 @@ def like_terms(args: Sequence[Node]) -> Node:
 
 def under_one_guard(terms: Sequence[Node]) -> list[Node]:
     """{a if c, 0 otherwise} + {b if c, 0 otherwise} as {a + b if c, 0 otherwise}."""
-    out: dict[Key, Node] = {}
+    out: dict[tuple[str, Any], Node] = {}
     for k, term in enumerate(terms):
         held = guard(term)
         if held is None or held[1] == ONE:

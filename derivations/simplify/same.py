@@ -92,7 +92,7 @@ def _ordered(indices: Sequence[Index], factors: Sequence[Node], names: Names) ->
     if not 1 < len(ties) <= TIES:
         return _written(ranked, factors, names)
     orders = (sorted(ranked, key=lambda i, p=p: (colours[i], p.index(i) if i in p else 0)) for p in permutations(ties))
-    return min((_written(order, factors, names) for order in orders), key=lambda n: repr(key(n)))
+    return min((_written(order, factors, names) for order in orders), key=lambda n: key(n))
 
 
 def _written(order: Sequence[Index], factors: Sequence[Node], names: Names) -> Node:
@@ -109,7 +109,7 @@ def _seen_from(index: Index, factor: Node, colours: Mapping[Index, str], names: 
     if _swaps(seen, names) and isinstance(seen, Elem | MatrixAtom):
         seen = replace(seen, at=(*seen.at[:-2], *sorted(seen.at[-2:], key=repr)))
     where = {i: ("seen", i.name) for i in free_indices(seen)}
-    return repr(key_of(seen, where))
+    return key_of(seen, where)
 
 
 def _swaps(node: Node, names: Names) -> bool:

@@ -241,7 +241,7 @@ def _by_sums(node: Node, names: Names | None) -> Node:
     for term in node.args:
         sums = [f for f in factors_of(term) if _has_sum(f)]
         rest = mul(*(f for f in factors_of(term) if not _has_sum(f)))
-        groups.setdefault(tuple(sorted((key(f) for f in sums), key=repr)), []).append((rest, mul(*sums)))
+        groups.setdefault(tuple(sorted(key(f) for f in sums)), []).append((rest, mul(*sums)))
     joined = [rest for k, held in groups.items() if k and len(held) > 1 for rest, _ in held]
     if not joined or any(_denominators(Add((rest,))) for rest in joined):
         return node

@@ -11,7 +11,7 @@ from typing import Any
 
 import sympy
 
-from derivations.formula import Add, Mul, Node, Num, Pow, add, key, mul, num, power, reindex, walk
+from derivations.formula import Add, Key, Mul, Node, Num, Pow, add, key, mul, num, power, reindex, walk
 from derivations.sympy_bridge import NoSympy
 
 
@@ -66,7 +66,7 @@ MAX_COMMON = 200
 def _common(node: Node) -> int:
     """How many terms the common denominator of a tree may have: the product of those of the sums that are divided
     by."""
-    found: dict[tuple[Any, ...], int] = {}
+    found: dict[Key, int] = {}
     for part in walk(node):
         if (
             isinstance(part, Pow)
