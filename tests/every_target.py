@@ -14,8 +14,11 @@ from derivations.models import MODELS, load
 from derivations.pipeline import derive
 
 VARIANTS = [f"{model}:{variant}" for model, definition in MODELS.items() for variant in definition.variants]
-EVERY = [*MODELS, *(pytest.param(name, marks=pytest.mark.soak) for name in VARIANTS)]
-"""Every model; its variants, whose code differs in little, in the long tests."""
+ALIKE = {"lstm": "rnn", "gru": "rnn", "crf": "hmm"}
+"""Models whose code is a loop of the same kind as that of another, and takes longest."""
+BASE = [pytest.param(name, marks=pytest.mark.soak) if name in ALIKE else name for name in MODELS]
+EVERY = [*BASE, *(pytest.param(name, marks=pytest.mark.soak) for name in VARIANTS)]
+"""Every model; in the long tests those that are like another one, and variants, whose code differs in little."""
 
 
 @cache

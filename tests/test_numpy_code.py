@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 import pytest
-from every_target import VARIANTS
+from every_target import BASE, EVERY
 
 from derivations import gradient as differentiate
 from derivations.closed_form import NoClosedForm
@@ -21,7 +21,7 @@ from derivations.evaluate import draw, floats
 from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.entries import DrawError
 from derivations.formula import Cases, Elem, Formula, Rel, SizeVal, add, call, mul, neg, num, power
-from derivations.models import MODELS, load
+from derivations.models import load
 from derivations.notation import read
 from derivations.pipeline import derive
 
@@ -64,7 +64,7 @@ def arguments(function, names: Names, assignment, point: int) -> dict[str, objec
 # ---------------------------------------------------------------- every target of every model
 
 
-@pytest.mark.parametrize("model", [*MODELS, *VARIANTS])
+@pytest.mark.parametrize("model", EVERY)
 def test_values_of_every_target_agree_with_the_evaluator(model):
     for target in load(model).targets:
         try:
@@ -87,7 +87,7 @@ def test_values_of_every_target_agree_with_the_evaluator(model):
                 ), (model, target, fast)
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", BASE)
 def test_odd_shapes_and_dtypes_of_every_target(model):
     """Sizes of 1, float32, any layout, a leading batch axis: the value is that of the plain call."""
     for target in load(model).targets:
@@ -199,7 +199,7 @@ def test_a_readable_function_is_what_a_person_would_write():
 
 
 @pytest.mark.parametrize("fast", [False, True])
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", BASE)
 def test_no_inverse_is_multiplied(model, fast):
     """An inverse is printed only where it is a result itself, never times something: that is a solve."""
     for target in load(model).targets:
@@ -580,7 +580,7 @@ def test_unknown_backends_are_refused():
 
 
 @pytest.mark.oracle
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", BASE)
 def test_jax_values_of_every_target(model):
     jax = pytest.importorskip("jax")
     jax.config.update("jax_enable_x64", True)
@@ -621,7 +621,7 @@ def test_the_torch_form_is_out_of_place():
 
 
 @pytest.mark.oracle
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", BASE)
 def test_torch_values_of_every_target(model):
     torch = pytest.importorskip("torch")
     for target in load(model).targets:

@@ -18,7 +18,7 @@ from random_losses import LOSSES, MEANS, POINTS, SIZES, Env, Posed, Rule, loss, 
 from derivations import gradient
 from derivations.work import TooMuchWork
 
-BLOCK, HERE, SOAK = 10, range(5), range(200)
+BLOCK, HERE, SOAK = 10, range(2), range(200)
 """Losses a test, the tests of every run (50 losses) and those of the long one (2,000)."""
 STEPS = (np.longdouble(2) ** -22, np.longdouble(2) ** -26)
 NEAR = 1e-4
@@ -87,7 +87,7 @@ def test_gradients_of_losses(block: int) -> None:
     _block(block)
 
 
-@pytest.mark.parametrize("block", range(2))
+@pytest.mark.parametrize("block", range(1))
 def test_gradients_of_means_over_random_variables(block: int) -> None:
     _block(block, MEANS)
 

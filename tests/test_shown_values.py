@@ -10,11 +10,12 @@ import subprocess
 import sys
 
 import pytest
+from every_target import BASE
 
 from checker import check, compare
 from checker.proving import prove
 from derivations import derive, gradient, read
-from derivations.models import MODELS, load
+from derivations.models import load
 
 FORMULA = read("X^T (p - y)", "X: real[n,d]; p: probability[n]; y: label01[n]")
 DERIVED = derive("softmax", "dL/dx")
@@ -59,7 +60,7 @@ def test_a_value_is_a_page_in_a_notebook(value):
     assert not hasattr(value, "_repr_html_")  # it would hide the others
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", BASE)
 def test_a_model_is_its_definitions(name):
     page = load(name)._repr_markdown_()
     for binding in load(name).bindings:

@@ -87,7 +87,7 @@ def test_every_printed_spelling_reads_as_the_name(name):
         assert read(printed, {name: "real"}).body.name == name  # type: ignore[attr-defined]
 
 
-@settings(derandomize=True, max_examples=400, deadline=None)
+@settings(derandomize=True, max_examples=100, deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_has_a_canonical_spelling(text):
     once = spelling.canonical(text)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import random_formulas
 import sympy
+from every_target import BASE
 
 from checker.equality.judge import judge
 from derivations import derive, read
@@ -31,7 +32,7 @@ from derivations.formula import (
     reindex,
     renamed,
 )
-from derivations.models import MODELS, load
+from derivations.models import load
 from derivations.normal_form import prove_equal
 from derivations.sympy_bridge import NoSympy
 from derivations.sympy_bridge.inward import from_sympy
@@ -102,7 +103,7 @@ OVER_TIME = ("matrix form", "matrices")
 """Entries of a recursion one place before have none."""
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", BASE)
 def test_every_node_and_target_of_a_model_comes_back(name):
     model = load(name)
     recurs = any(row.recursion is not None for row in model.names.values())
@@ -122,7 +123,7 @@ THROUGH_TIME = "is defined by a recursion over time, is another recursion"
 """Derivatives that a step is about to take; with nodes kept they are names."""
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", BASE)
 def test_every_step_of_a_model_comes_back_and_is_an_equation(name):
     steps = {
         (lemma.target, k): (step, derivation.names)

@@ -10,6 +10,7 @@ import warnings
 import mpmath
 import numpy as np
 import pytest
+from every_target import BASE
 from test_numpy_code import arguments
 from test_stability import entries, extreme
 
@@ -22,7 +23,7 @@ from derivations.emit.mangle import identifier
 from derivations.evaluate import draw, floats
 from derivations.evaluate.assignment import Assignment
 from derivations.functions import function, name_together, together
-from derivations.models import MODELS, load
+from derivations.models import load
 from derivations.together import shareable
 
 NETWORK = ("L", "dL/dW1", "dL/db1", "dL/dW2", "dL/db2")
@@ -128,7 +129,7 @@ def test_equal_results_share_no_memory():
 
 
 @pytest.mark.parametrize("fast", [False, True], ids=["readable", "fast"])
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", BASE)
 def test_all_targets_of_a_model_in_one_function(model, fast):
     targets = derivable(model)
     made = function(model, targets, fast=fast)
@@ -149,7 +150,7 @@ def test_all_targets_of_a_model_in_one_function(model, fast):
         )
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", BASE)
 def test_shared_work_keeps_the_bound_at_extreme_inputs(model):
     """Each result of a common function is as exact as that of a function of its own has to be: 8 u Σ|terms|."""
     targets = derivable(model)
