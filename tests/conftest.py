@@ -1,8 +1,9 @@
-"""What all tests share: a cache and progress of their own, never the user's."""
+"""What all tests share: a cache and progress of their own, never the user's, and workers that are warm."""
 
 from __future__ import annotations
 
 import pytest
+from warm_workers import PLACES, WarmWorker
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -11,3 +12,12 @@ def own_folders(tmp_path_factory):
         patch.setenv("BACKPROOF_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("BACKPROOF_DATA", str(tmp_path_factory.mktemp("data")))
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def warm_workers():
+    with pytest.MonkeyPatch.context() as patch:
+        for place in PLACES:
+            patch.setattr(place, WarmWorker)
+        yield
+    WarmWorker.end()
