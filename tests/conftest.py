@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from warm_workers import PLACES, WarmWorker
+
+
+def pytest_collection_finish():
+    """What was collected stays until the end: the garbage collector need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(autouse=True, scope="session")

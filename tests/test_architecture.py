@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from functools import cache
@@ -86,6 +87,9 @@ LONG = (
 """Modules of more lines; each says why in its docstring, in a sentence that begins with `Longer`."""
 
 
+LATE_IMPORT = re.compile(r"^[ \t]+(from|import)\b", re.MULTILINE)
+
+
 @cache
 def modules() -> dict[str, Path]:
     """Module name → file, of the three packages."""
@@ -132,11 +136,14 @@ def imports() -> dict[str, frozenset[str]]:
     }
 
 
-def late(module: str) -> set[str]:
+@cache
+def late(module: str) -> frozenset[str]:
     """What a module imports inside functions."""
+    if not LATE_IMPORT.search(modules()[module].read_text(encoding="utf-8")):
+        return frozenset()
     functions = (n for n in ast.walk(tree(module)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
     inside = (n for f in functions for n in ast.walk(f) if isinstance(n, ast.Import | ast.ImportFrom))
-    return {target for node in inside for target in targets(node)}
+    return frozenset(target for node in inside for target in targets(node))
 
 
 def test_no_imports_go_in_circles():

@@ -140,8 +140,8 @@ def run(seeds: range) -> Counter[str]:
 
 
 def test_what_is_proved_by_cells_holds_at_every_point() -> None:
-    seen = run(range(80))
-    assert min(seen["equal"], seen["same"]) > 20
+    seen = run(range(40))
+    assert min(seen["equal"], seen["same"]) > 10
 
 
 @pytest.mark.soak

@@ -720,8 +720,8 @@ def test_rewritings_are_never_different():
 
 
 def test_slips_are_never_equal_and_get_a_true_reason():
-    seen, _ = check_slips(own_truths(), 1, 2)
-    assert seen["different"] >= 120
+    seen, _ = check_slips(own_truths()[::2], 1, 2)
+    assert seen["different"] >= 60
     assert share(seen) >= 0.95, seen
 
 

@@ -158,8 +158,8 @@ def thinned(asked: dict[str, Ask], step: int) -> dict[str, Ask]:
 
 def test_a_cross_section_in_every_order(tmp_path: Path) -> None:
     same_in_every_order(
-        thinned(labelled(tables()), 15)
-        | thinned(of_problems(tmp_path), 12)
+        thinned(labelled(tables()), 40)
+        | thinned(of_problems(tmp_path), 30)
         | thinned(of_parts(test_bank.CROSS_SECTION[2:8]), 9)
     )
 

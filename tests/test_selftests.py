@@ -92,8 +92,8 @@ def test_the_printed_test_passes_in_every_library(case: int, backend: str) -> No
 @pytest.mark.parametrize(
     "asked",
     [
-        ("code", "logistic:batch", "NLL", "dNLL/dtheta", "--fast"),
-        ("code", "logistic:batch", "NLL", "dNLL/dtheta", "--standalone-checked"),
+        pytest.param(("code", "logistic:batch", "NLL", "dNLL/dtheta", "--fast"), marks=pytest.mark.soak),
+        pytest.param(("code", "logistic:batch", "NLL", "dNLL/dtheta", "--standalone-checked"), marks=pytest.mark.soak),
         ("gradient", "||A x - b||^2", "--wrt", "x", "--names", "A: real[n,d]; x: real[d]; b: real[n]", "--numpy"),
     ],
 )
