@@ -26,7 +26,7 @@ def verdicts(
 
 
 def test_no_false_verdict_where_a_difference_hides() -> None:
-    seen = verdicts(range(150))
+    seen = verdicts(range(50))
     assert seen[True, "undecided"] <= 3
     assert seen[False, "undecided"] <= 20
 
@@ -81,7 +81,7 @@ def test_conditions_on_integers_are_still_proved(student: str, truth: str) -> No
 
 
 def test_no_false_verdict_where_conditions_on_names_and_sizes_meet() -> None:
-    seen = verdicts(range(400), conjunction, TOGETHER)
+    seen = verdicts(range(100), conjunction, TOGETHER)
     assert seen[False, "different"] > 4 * seen[False, "undecided"]
     assert seen[True, "equal"] > 4 * seen[True, "undecided"]
 

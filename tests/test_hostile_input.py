@@ -320,8 +320,24 @@ ODD = [
 ]
 
 
+def together(settings: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The settings in as few environments as hold them all."""
+    environments: list[dict[str, str]] = []
+    for one in settings:
+        room = next((e for e in environments if not e.keys() & one.keys()), None)
+        if room is None:
+            environments.append(dict(one))
+        else:
+            room.update(one)
+    return environments
+
+
 @posix
-@pytest.mark.parametrize("odd", ODD, ids=lambda odd: " ".join(f"{k}={v[:12]}" for k, v in odd.items()))
+@pytest.mark.parametrize(
+    "odd",
+    [*together(ODD), *(pytest.param(one, marks=pytest.mark.soak) for one in ODD)],
+    ids=lambda odd: " ".join(f"{k}={v[:12]}" for k, v in odd.items()),
+)
 def test_an_odd_environment_changes_no_exit_code(odd):
     env = {**os.environ, **odd}
     for argv, code in (
