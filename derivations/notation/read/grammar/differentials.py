@@ -280,14 +280,17 @@ def operated(cursor: Cursor, start: int, wrt: Surface) -> Surface:
     cursor.enter(t)
     of = parse_factor(cursor) if t.kind in ("(", "[", "{", r"\{") else parse_product(cursor)
     cursor.depth -= 1
-    if isinstance(of, At) or (isinstance(of, Terms) and isinstance(of.parts[0], At)):  # d/dw (w^2) |_{w=0}
+    if isinstance(of, Terms) and isinstance(of.parts[0], At):  # d/dw (w^2) |_{w=0}^{w=1}
         raise cursor.fail(
-            "a derivative is taken before it is evaluated",
+            "a derivative is taken before it is evaluated at two places",
             t,
-            "the derivative itself",
+            "the derivative in brackets, and the places behind them",
             "operation",
             span=(t.start, of.end),
         )
+    if isinstance(of, At):  # d/dw (w^2) |_{w=a}: the derivative, evaluated there
+        made = cursor.node(Derivative(cursor.toks[start].start, of.body.end, of.body, wrt))
+        return cursor.node(replace(of, start=made.start, body=made))
     return cursor.node(Derivative(cursor.toks[start].start, of.end, of, wrt))
 
 
