@@ -12,7 +12,7 @@ from derivations.notation.read.grammar.cursor import Cursor, Primary, joined_tex
 from derivations.notation.read.grammar.expressions import parse_additive, parse_factor, parse_primary, parse_product
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.subscripts import count_loose, label_at, subscript_at
-from derivations.notation.read.surface import At, Derivative, FunctionOf, Indexed, Name, Subscript, Surface, Terms
+from derivations.notation.read.surface import Applied, At, Derivative, FunctionOf, Indexed, Name, Subscript, Surface, Terms
 from derivations.notation.read.token import Token
 from derivations.notation.spelling import ACCENTS, GREEK, canonical
 from derivations.notation.words import FUNCTIONS
@@ -365,7 +365,35 @@ def nabla_of(cursor: Cursor, token: Token) -> Surface:
             cursor.pos += 1
             made = cursor.node(Name(token.start, t.end, row))
             return cursor.node(Indexed(token.start, t.end, made, wrt.items)) if isinstance(wrt, Indexed) else made
+    if t.kind == "dot" or (t.kind == "^" and cursor.toks[cursor.pos + 1].value == "T"):
+        cursor.pos += 1 if t.kind == "dot" else 2
+        return traced(cursor, operated(cursor, start, wrt))
     return operated(cursor, start, wrt)
+
+
+def traced(cursor: Cursor, found: Surface) -> Surface:
+    """∇_x · v, ∇_xᵀ v: Σ_i ∂v_i/∂x_i, the trace of the derivative."""
+    return cursor.node(Applied(found.start, found.end, (found,), "trace"))
+
+
+def laplacian(cursor: Cursor, token: Token) -> Surface:
+    """Δ_x f = ∇_x · ∇_x f, where Δ is no name."""
+    start, below = cursor.pos, cursor.toks[cursor.pos + 2]
+    braced = below.kind == "{"
+    name = cursor.toks[start + 2 + braced]
+    row = cursor.scope.rows.get(name.value) if name.kind == "word" else None
+    end = start + 3 + 2 * braced
+    if row is None or len(row.sizes) > 1 or (braced and below.mate != end - 1) or row.role not in ("input", "node"):
+        raise cursor.fail("Delta is not declared", token, cursor.scope.known(), "unknown-name")
+    cursor.enter(token)
+    cursor.pos = start + 2 + braced
+    wrt = parse_primary(cursor, name)
+    cursor.pos = end
+    slope = operated(cursor, start, wrt)
+    again = cursor.node(Derivative(slope.start, slope.end, slope, wrt))
+    cursor.depth -= 1
+    cursor.note("laplacian", f"{cursor.source(again)} was read as the Laplacian", token.start, again.end)
+    return traced(cursor, again)
 
 
 def _of_gradient(cursor: Cursor, token: Token, at: int, count: int) -> Surface:
@@ -420,5 +448,5 @@ def partial_sign(cursor: Cursor, token: Token) -> Surface:
     return found
 
 
-PRIMARY: dict[str, Primary] = {"partial": partial_sign, "nabla": nabla_sign}
+PRIMARY: dict[str, Primary] = {"partial": partial_sign, "nabla": nabla_sign, "Delta": laplacian}
 """What these kinds of token start, and these words before a subscript."""
