@@ -22,6 +22,8 @@ class Questions(TypedDict, total=False):
     let: str
     of: str
     along: str
+    jvp: str
+    vjp: str
     hessian: bool
     order: int
     argmin: bool
@@ -56,6 +58,8 @@ def gradient(
     of: str = "",
     value: bool = False,
     along: str = "",
+    jvp: str = "",
+    vjp: str = "",
     hessian: bool = False,
     order: int = 1,
     argmin: bool = False,
@@ -68,7 +72,8 @@ def gradient(
 
     The formula becomes the node `f` (or the next free letter); without one (None) it is the node `of`, or the last
     binding. `wrt` is a name or a SymPy symbol, or a list of them. `hessian` and `along` (a direction) ask for the
-    second derivative, `order` for one up to 4, `argmin` and `argmax` for the point where it is least or largest, in
+    second derivative, `jvp` and `vjp` for the Jacobian times a direction, and a direction times it, in one pass,
+    `order` for a derivative up to 4, `argmin` and `argmax` for the point where it is least or largest, in
     closed form; `value` puts the value before them, and the gradient between. `facts` are equations between the names
     that may be used as steps, `subject_to` those that the extremum has to meet. A SymPy expression is read as the tree
     that it is, never through text; without `names` its symbols are declared by their assumptions.
@@ -86,7 +91,7 @@ def gradient(
     wrts = [model.find(letter_of(w)) for w in (wrt if several else [wrt])]
     if not wrts:
         raise ValueError("no name to differentiate by")
-    asked = {"along": along, "hessian": hessian, "order": order, "argmin": argmin, "argmax": argmax}
+    asked = {"along": along, "jvp": jvp, "vjp": vjp, "hessian": hessian, "order": order, "argmin": argmin, "argmax": argmax}
     pairs = derived(model, top, wrts, value=value, facts=facts, subject_to=subject_to, **asked)
     if not several and not value and len(pairs) == 1:
         return pairs[0][0]
@@ -113,6 +118,8 @@ def derived(
     *,
     value: bool = False,
     along: str = "",
+    jvp: str = "",
+    vjp: str = "",
     hessian: bool = False,
     order: int = 1,
     argmin: bool = False,
@@ -121,14 +128,17 @@ def derived(
     subject_to: Sequence[str] = (),
 ) -> list[tuple[Derivation, str]]:
     """(derivation, by what) of everything that is asked, in order: the value (by nothing), the gradients out of one
-    sweep, second derivatives, the higher one, the points where gradients vanish."""
-    second = hessian or bool(along) or order > 1 or argmin or argmax
+    sweep, products with vectors, second derivatives, the higher one, the points where gradients vanish."""
+    second = hessian or bool(along or jvp or vjp) or order > 1 or argmin or argmax
     found: list[tuple[Derivation, str]] = []
     if value:
         found.append((derive(with_facts(model, facts), top), ""))
     if value or not second:
         found += zip(gradients(model, top, wrts, facts), wrts, strict=True)
     model = with_facts(model, facts)
+    for how, direction in (("along", jvp), ("against", vjp)):
+        if direction:
+            found += [(derive(model, f"{target_of(top, wrt)} {how} {direction}"), wrt) for wrt in wrts]
     if along:
         found += [(derive(model, target_of(top, wrt, 2, along)), wrt) for wrt in wrts]
     if hessian or (order == 2 and not along):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from derivations import slopes, verify
+from derivations import products, slopes, verify
 from derivations.adjoint import adjoint_name, forward, sweep, with_result
 from derivations.atoms import forgets
 from derivations.calculus import NoDerivative
@@ -332,27 +332,30 @@ def _higher(model: Model, target: Target) -> Derived:
 def _along(model: Model, target: Target) -> Derived:
     """(∂²A/∂w²) v = Σ_k ∂²A/∂w_j∂w_k v_k; a direction that the model does not declare has the shape of w."""
     assert target.second is not None
-    if target.along not in model.names:
-        model = replace(
-            model,
-            names=model.names.with_rows(Declared(target.along, DOMAINS["real"], model.names[target.second.name].sizes)),
-        )
+    names = products.with_direction(model.names, target.along, model.names[target.second.name].sizes, target.second.name)
+    model = replace(model, names=names)
     lemmas, names = _second(model, target)
     hessian, row = lemmas[-1].result, names[target.along]
     inner = hessian.axes[len(hessian.axes) - len(names[target.second.name].sizes) :]
-    if row.sizes != tuple(i.size for i in inner):
-        raise NoDerivative(
-            (
-                f"{row.name} has the shape {show_shape(row.sizes)}, a direction for {target.second.name} has "
-                f"{show_shape(names[target.second.name].sizes)}"
-            ),
-            Elem(row.name, ()),
-        )
     outer = hessian.axes[: len(hessian.axes) - len(inner)]
     chain = Chain(names, outer, total(inner, mul(Elem(lemmas[-1].target, hessian.axes), Elem(row.name, inner))))
     chain.to(f"insert `{lemmas[-1].target}`", tidy(total(inner, mul(hessian.body, Elem(row.name, inner))), names))
     chain.fold(fold(chain.node, rules(names, target.top.name), names))
     return (*lemmas, Lemma(target.text, tuple(chain.steps), (lemmas[-1].target,))), names
+
+
+def _pushed(model: Model, target: Target) -> Derived:
+    """(∂y/∂x) v, forwards."""
+    assert target.below is not None
+    return products.pushed(eased(model.names)[0], target.top.name, target.below.name, target.along)
+
+
+def _pulled(model: Model, target: Target) -> Derived:
+    """uᵀ (∂y/∂x), by the reverse sweep of Σ_i u_i y_i."""
+    assert target.below is not None
+    model, number = products.as_number(model, target.top.name, target.along)
+    lemmas, names = _gradient(model, Target(target.text, "gradient", Subscripted(number), target.below))
+    return (products.stated(names, number), *lemmas), names
 
 
 def _value(model: Model, target: Target) -> Derived:
@@ -384,6 +387,8 @@ def _argmin(model: Model, target: Target) -> Derived:
 
 _DERIVERS: Mapping[str, Callable[[Model, Target], Derived]] = {
     "gradient": _gradient,
+    "pushed": _pushed,
+    "pulled": _pulled,
     "second": _second,
     "along": _along,
     "higher": _higher,

@@ -1,6 +1,7 @@
 """What is to be derived, as written.
 
-`dL/dx`, `dy_i/dx_j`, `dy_i/dx_j where i != j`, `d2L/dw2`, `d2L/dudv`, `d2L/dw2 along v` (the Hessian times v),
+`dL/dx`, `dy_i/dx_j`, `dy_i/dx_j where i != j`, `dy/dx along v` and `dy/dx against u` (the Jacobian times v, and u times
+the Jacobian), `d2L/dw2`, `d2L/dudv`, `d2L/dw2 along v` (the Hessian times v),
 `d3L/dw3`, `d4L/dw4`, `argmin J over theta`, `argmax J over w subject to w^T w = 1`, a node's name.
 """
 
@@ -12,7 +13,7 @@ from typing import Literal
 from derivations.frozen import frozen
 from derivations.model import Model, UnknownName
 
-Kind = Literal["gradient", "second", "along", "higher", "value", "argmin"]
+Kind = Literal["gradient", "pushed", "pulled", "second", "along", "higher", "value", "argmin"]
 
 HIGHEST = 4
 """The highest derivative: the steps of a fifth fill pages that nobody reads."""
@@ -38,7 +39,7 @@ class Target:
     distinct: tuple[tuple[str, str], ...] = ()
     order: int = 1
     along: str = ""
-    """The direction of a Hessian-vector product."""
+    """The direction of a product of a Hessian or a Jacobian with a vector."""
     largest: bool = False
     """Of an argmin: whether it is an argmax."""
     constraints: tuple[str, ...] = ()
@@ -50,6 +51,7 @@ class TooHigh(ValueError):
 
 
 _ALONG = re.compile(r"\s+along\s+(?P<v>\S+)\Z")
+_PRODUCT = re.compile(r"\s+(?P<how>along|against)\s+(?P<v>\S+)\Z")
 _ARGMIN = re.compile(
     r"arg(?P<which>min|max)\s+(?P<top>\S+)\s+over\s+(?P<below>\S+)(?:\s+subject\s+to\s+(?P<constraints>.+))?\Z"
 )
@@ -98,6 +100,10 @@ def read_target(text: str, model: Model) -> Target:
                 along=_direction(along["v"], model),
             )
         return Target(text, "second", _top(re.sub(r"^d\^?2\s*", "", top), model), one, two, distinct)
+    if product := _PRODUCT.search(below):
+        kind: Kind = "pushed" if product["how"] == "along" else "pulled"
+        wrt = _name(below[1 : product.start()], model)
+        return Target(text, kind, _name(top[1:], model), wrt, along=_direction(product["v"], model))
     return Target(text, "gradient", _top(top[1:], model), _name(below[1:], model), None, distinct)
 
 

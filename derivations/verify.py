@@ -29,6 +29,7 @@ from derivations.formula import (
     Call,
     Elem,
     Formula,
+    Index,
     Node,
     Rel,
     add,
@@ -229,6 +230,30 @@ def _in_parts(formula: Formula, assignment: Assignment, least: int) -> np.ndarra
     middle = assignment.points // 2 // least * least
     parts = (assignment.part(0, middle), assignment.part(middle, assignment.points))
     return np.concatenate([_in_parts(formula, part, least) for part in parts])
+
+
+def check_along(
+    names: Names, numerator: Formula, node: str, direction: str, result: Formula, seed: int = 1
+) -> bool:
+    """Σ_k ∂numerator/∂node_k v_k by differences along v equals `result`. Whether it had a value anywhere."""
+    assignment = _satisfying(gentled(draw.assignments(names, seed=seed, points=POINTS)[0], names), names)
+    axes = tuple(Index("s", size) for size in names[node].sizes)
+    at = np.asarray(floats.evaluate(Formula(Elem(node, axes), axes, names=names), assignment), float)
+    way = np.asarray(assignment.values[direction], float)
+    numerator, freed, held = _held_fixed(numerator, as_input(names, node), assignment, {node: at})
+
+    def there(sign: int) -> np.ndarray:
+        values = {**assignment.values, **held, node: at + sign * STEP * way}
+        moved = Assignment(assignment.sizes, values, assignment.points, freed)
+        return np.asarray(floats.evaluate(replace(numerator, names=freed), moved), float)
+
+    with np.errstate(all="ignore"):
+        expected = (there(1) - there(-1)) / (2 * STEP)
+    got = floats.evaluate(replace(result, names=names), assignment)
+    smooth = _median_agreement(got, expected)
+    if smooth is not None and smooth > DIFFERENCE:
+        raise StepError(f"along {direction}: the result differs from finite differences by {smooth:.3g}")
+    return smooth is not None
 
 
 def _held_fixed(

@@ -149,6 +149,8 @@ def _derivatives(request: Mapping[str, Any]) -> list[tuple[Any, str]]:
         [model.find(wrt) for wrt in request["wrt"]],
         value=bool(request.get("value")),
         along=request.get("along") or "",
+        jvp=request.get("jvp") or "",
+        vjp=request.get("vjp") or "",
         hessian=bool(request.get("hessian")),
         order=int(request.get("order") or 1),
         argmin=bool(request.get("argmin")),

@@ -44,6 +44,7 @@ EXAMPLES = (
         "--fact 'sum_k t_k = 1'"
     ),
     "backproof gradient 'sum_i log(1 + exp(x_i^T w))' --wrt w --names 'x: real[n,d]; w: real[d]' --along v",
+    "backproof gradient 'tanh(W x)' --wrt x --names 'W: real[m,d]; x: real[d]' --vjp u",
     (
         "backproof gradient '||y - X w||^2 + l ||w||^2' --wrt w --names 'X: real[n,d]; y: real[n]; w: real[d]; l: "
         "positive' --argmin"
@@ -75,6 +76,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--along", metavar="V", help="the Hessian times V: the derivative of the gradient in the direction V"
     )
+    parser.add_argument(
+        "--jvp", metavar="V", help="the Jacobian times V: the derivative in the direction V, in one forward pass"
+    )
+    parser.add_argument("--vjp", metavar="U", help="U times the Jacobian, in one reverse pass")
     parser.add_argument(
         "--order",
         type=int,
@@ -141,6 +146,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "of": args.of,
         "hessian": args.hessian,
         "along": args.along,
+        "jvp": args.jvp,
+        "vjp": args.vjp,
         "order": args.order,
         "facts": args.fact,
         "subject_to": args.subject_to,
@@ -237,6 +244,8 @@ def _request(line: Mapping[str, Any]) -> dict[str, Any]:
         "of": line.get("of"),
         "hessian": bool(line.get("hessian")),
         "along": line.get("along"),
+        "jvp": line.get("jvp"),
+        "vjp": line.get("vjp"),
         "order": line.get("order"),
         "facts": line.get("facts"),
         "subject_to": subject,

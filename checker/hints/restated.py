@@ -40,6 +40,10 @@ def _of_target(target: Target) -> str:
             return f"the second derivative of {top}, by {below} and by {_named(target.second)}{where}"
         case "along":
             return f"the second derivative of {top} by {below}, times `{target.along}`"
+        case "pushed":
+            return f"the derivative of {top} by {below}, times `{target.along}`"
+        case "pulled":
+            return f"`{target.along}` times the derivative of {top} by {below}"
         case "second" | "higher":
             return f"the {_ORDERS[max(target.order, 2)]} derivative of {top} by {below}{where}"
     return f"the derivative of {top} by {below}{where}"

@@ -40,7 +40,7 @@ from derivations.evaluate.draw import choose_sizes
 from derivations.formula import Elem, Formula, value_of
 from derivations.frozen import frozen
 from derivations.model import Model
-from derivations.target import Target, read_target
+from derivations.target import Subscripted, Target, read_target
 from derivations.verify import as_input, pseudo_loss
 
 SEEDS = 8
@@ -129,7 +129,10 @@ def _target(d: Derivation) -> Target:
     given = above and next((row.name for row in d.names.inputs() if row.name.startswith(f"d{above[1]}/d")), "")
     upstream = given.split("/d", 1)[1] if given else None
     loss = above[1] if above else ""
-    return read_target(d.target, Model(d.model, "", "", "", d.names, (), (), upstream, loss))
+    target = read_target(d.target, Model(d.model, "", "", "", d.names, (), (), upstream, loss))
+    if target.kind == "pulled":  # it is the gradient of the number that the first lemma defines
+        return replace(target, kind="gradient", top=Subscripted(d.lemmas[0].target), along="")
+    return target
 
 
 class _Test:
@@ -233,8 +236,16 @@ class _Test:
         letters = target.top.letters + target.below.letters + (second.letters if second else ())
         if target.distinct or len(set(letters)) < len(letters) or target.order > 2:
             raise CannotEmit(f"no test is written of {target.text}: only of whole derivatives of the first two orders")
-        if second is None:
+        if second is None and target.along and self.names[below].role == "input":
+            self.used |= {below, target.along}
+            value = self._call(
+                self._function(top), {below: f"{self.scope.of(below)} + t * {self.scope.of(target.along)}"}
+            )
+            return f"{DIFFERENCES}(lambda t: {value}, {self.dialect.drawn.format('np.zeros(())')})", False
+        if second is None and not target.along:
             return self._slope(top, below), False
+        if second is None:
+            raise CannotEmit(f"no test is written of {target.text}: only along what is given")
         by = second.name
         if {self.names[below].role, self.names[by].role} != {"input"}:
             raise CannotEmit(f"no test is written of {target.text}: only of second derivatives by what is given")
