@@ -91,7 +91,15 @@ def gradient(
     wrts = [model.find(letter_of(w)) for w in (wrt if several else [wrt])]
     if not wrts:
         raise ValueError("no name to differentiate by")
-    asked = {"along": along, "jvp": jvp, "vjp": vjp, "hessian": hessian, "order": order, "argmin": argmin, "argmax": argmax}
+    asked = {
+        "along": along,
+        "jvp": jvp,
+        "vjp": vjp,
+        "hessian": hessian,
+        "order": order,
+        "argmin": argmin,
+        "argmax": argmax,
+    }
     pairs = derived(model, top, wrts, value=value, facts=facts, subject_to=subject_to, **asked)
     if not several and not value and len(pairs) == 1:
         return pairs[0][0]

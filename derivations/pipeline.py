@@ -14,7 +14,7 @@ from derivations.atoms import forgets
 from derivations.calculus import NoDerivative
 from derivations.chain import Chain, axes_for
 from derivations.derivation import Derivation, EmptyLemma, Lemma, Step
-from derivations.domains import DOMAINS, Declared, Names, NamesError, parse_names
+from derivations.domains import Declared, Names, NamesError, parse_names
 from derivations.evaluate import program as evaluate
 from derivations.evaluate.entries import DrawError, TooLarge
 from derivations.extremum import extremum
@@ -36,7 +36,6 @@ from derivations.formula import (
     mul,
     names_in,
     reindex,
-    show_shape,
     total,
 )
 from derivations.held import let_go
@@ -332,7 +331,9 @@ def _higher(model: Model, target: Target) -> Derived:
 def _along(model: Model, target: Target) -> Derived:
     """(∂²A/∂w²) v = Σ_k ∂²A/∂w_j∂w_k v_k; a direction that the model does not declare has the shape of w."""
     assert target.second is not None
-    names = products.with_direction(model.names, target.along, model.names[target.second.name].sizes, target.second.name)
+    names = products.with_direction(
+        model.names, target.along, model.names[target.second.name].sizes, target.second.name
+    )
     model = replace(model, names=names)
     lemmas, names = _second(model, target)
     hessian, row = lemmas[-1].result, names[target.along]

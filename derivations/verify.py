@@ -232,9 +232,7 @@ def _in_parts(formula: Formula, assignment: Assignment, least: int) -> np.ndarra
     return np.concatenate([_in_parts(formula, part, least) for part in parts])
 
 
-def check_along(
-    names: Names, numerator: Formula, node: str, direction: str, result: Formula, seed: int = 1
-) -> bool:
+def check_along(names: Names, numerator: Formula, node: str, direction: str, result: Formula, seed: int = 1) -> bool:
     """Σ_k ∂numerator/∂node_k v_k by differences along v equals `result`. Whether it had a value anywhere."""
     assignment = _satisfying(gentled(draw.assignments(names, seed=seed, points=POINTS)[0], names), names)
     axes = tuple(Index("s", size) for size in names[node].sizes)

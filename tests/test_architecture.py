@@ -21,7 +21,8 @@ ROOMS = (
     "stacks", "evaluate", "notation", "signs", "calculus", "simplify", "normal_form", "ranges", "expectation",
     "sympy_bridge", "spoken", "paper", "defining", "derivation", "together", "binding_order", "model", "pointwise",
     "definedness", "target", "verify", "definite", "folding", "emit", "logs", "chain", "adjoint", "kinks", "labels",
-    "show_that", "variants", "models", "closed_form", "extrema", "extremum", "slopes", "held", "pipeline", "asked",
+    "show_that", "variants", "models", "closed_form", "extrema", "extremum", "slopes", "held", "products",
+    "pipeline", "asked",
     "functions",
 )  # fmt: skip
 """The rooms of `derivations` from the ground up: each imports from those before it."""
@@ -45,6 +46,7 @@ LATE = (
     ("derivations.closed_form.inside", "derivations.normal_form", "python-flint: few closed forms are proved"),
     ("derivations.kinks", "derivations.normal_form", "python-flint: few kinks are proved to cancel"),
     ("derivations.notation.read.meaning.functions", "derivations.calculus", "few texts hold f'(x) or a Taylor term"),
+    ("derivations.notation.read.meaning.places", "derivations.calculus", "few texts hold a derivative at a place"),
     ("derivations.notation.read.one_formula", "derivations.expectation", "few texts ask anything of a law"),
     ("derivations.notation.read.scope", "derivations.notation.read.grammar.names", "asked about prose alone"),
     ("derivations.notation.write*", "derivations.notation.matrix.raising", "raised when matrix form is asked for"),

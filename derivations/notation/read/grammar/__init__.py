@@ -25,6 +25,7 @@ from derivations.notation.read.grammar import (
     brackets,
     differentials,
     fractions,
+    nabla,
     numerals,
     runs,
     summation,
@@ -41,6 +42,7 @@ _PRIMARY: dict[str, Primary] = {
     **summation.PRIMARY,
     **applications.PRIMARY,
     **differentials.PRIMARY,
+    **nabla.PRIMARY,
 }
 GRAMMAR = Grammar(
     primary=MappingProxyType(_PRIMARY),

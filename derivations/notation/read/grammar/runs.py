@@ -12,11 +12,11 @@ from derivations.notation.read.grammar.called import called_entry
 from derivations.notation.read.grammar.chance import WORDS, of_chance
 from derivations.notation.read.grammar.cursor import Cursor, Primary, joined_texts
 from derivations.notation.read.grammar.declared import application_of, no_index
-from derivations.notation.read.grammar.differentials import PRIMARY as SIGNS
-from derivations.notation.read.grammar.differentials import derivative
+from derivations.notation.read.grammar.differentials import derivative, partial_sign
 from derivations.notation.read.grammar.expressions import parse_factor
 from derivations.notation.read.grammar.letters import segments
 from derivations.notation.read.grammar.means import mean_of
+from derivations.notation.read.grammar.nabla import PRIMARY as NABLA
 from derivations.notation.read.grammar.refusals import differential_of, refuse_entry
 from derivations.notation.read.grammar.subscripts import count_loose, glued, items_between, label_at, subscript_at
 from derivations.notation.read.grammar.summation import big_operator
@@ -36,6 +36,8 @@ from derivations.notation.read.token import Token
 from derivations.notation.spelling import ACCENTS, COMMANDS, GREEK
 from derivations.notation.words import PREFIXES, UNREAD
 
+SIGNS: dict[str, Primary] = {"partial": partial_sign, **NABLA}
+"""Words that are signs before a subscript: nabla_w, partial_2."""
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _RUNNING = frozenset(
     [r"\mathbf", r"\boldsymbol", r"\bm", r"\mathit", r"\mathnormal", r"\pmb", r"\symbf", r"\textbf", r"\textit"]
