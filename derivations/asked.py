@@ -30,6 +30,7 @@ class Questions(TypedDict, total=False):
     argmax: bool
     facts: Sequence[str]
     subject_to: Sequence[str]
+    root: str
 
 
 @overload
@@ -66,6 +67,7 @@ def gradient(
     argmax: bool = False,
     facts: Sequence[str] = (),
     subject_to: Sequence[str] = (),
+    root: str = "",
 ) -> Derivation | Together:
     """The gradient of a formula: what somebody types, a `Formula`, or a SymPy expression; `let` holds bindings that
     become nodes. With a list of names, or with `value`, a `Together`: one function of everything that is asked.
@@ -75,7 +77,8 @@ def gradient(
     second derivative, `jvp` and `vjp` for the Jacobian times a direction, and a direction times it, in one pass,
     `order` for a derivative up to 4, `argmin` and `argmax` for the point where it is least or largest, in
     closed form; `value` puts the value before them, and the gradient between. `facts` are equations between the names
-    that may be used as steps, `subject_to` those that the extremum has to meet. A SymPy expression is read as the tree
+    that may be used as steps, `subject_to` those that the extremum has to meet, `root` ("x: F(x, theta) = 0") one that makes a name a function of
+    the others. A SymPy expression is read as the tree
     that it is, never through text; without `names` its symbols are declared by their assumptions.
 
     >>> gradient("sum_i (w^T x_i - y_i)^2", "w", "x: real[n,d]; w: real[d]; y: real[n]").result.shape
@@ -99,6 +102,7 @@ def gradient(
         "order": order,
         "argmin": argmin,
         "argmax": argmax,
+        "root": root,
     }
     pairs = derived(model, top, wrts, value=value, facts=facts, subject_to=subject_to, **asked)
     if not several and not value and len(pairs) == 1:
@@ -134,10 +138,22 @@ def derived(
     argmax: bool = False,
     facts: Sequence[str] = (),
     subject_to: Sequence[str] = (),
+    root: str = "",
 ) -> list[tuple[Derivation, str]]:
     """(derivation, by what) of everything that is asked, in order: the value (by nothing), the gradients out of one
     sweep, products with vectors, second derivatives, the higher one, the points where gradients vanish."""
     second = hessian or bool(along or jvp or vjp) or order > 1 or argmin or argmax
+    if root:
+        name, colon, given = root.partition(":")
+        if not colon or second or value:
+            raise FactError(
+                "an equation for a name is written 'x: F(x, theta) = 0', and the gradient alone is derived with it",
+                root,
+            )
+        return [
+            (derive(with_facts(model, facts), f"{target_of(top, w)} with {name.strip()} from {given.strip()}"), w)
+            for w in wrts
+        ]
     found: list[tuple[Derivation, str]] = []
     if value:
         found.append((derive(with_facts(model, facts), top), ""))

@@ -422,7 +422,7 @@ def function_name(model: str, target: str, *, full: bool = False, names: Collect
     A Jacobian (its numerator has indices) and, with `full`, any derivative names its numerator too. `names` are those
     of the model: what stands below one of them is no index.
     """
-    above, slash, below = (part.strip() for part in target.partition(" where ")[0].partition("/"))
+    above, slash, below = (part.strip() for part in _plain(target).partition("/"))
     stem = above.split("_")[0] if slash else above
     kept = (below if below.removeprefix("d") in names else below.split("_")[0]) if slash else above
     if stem.startswith("d2"):
@@ -433,3 +433,8 @@ def function_name(model: str, target: str, *, full: bool = False, names: Collect
     while "__" in text:
         text = text.replace("__", "_")
     return text.strip("_")
+
+
+def _plain(target: str) -> str:
+    """A target without the conditions behind it."""
+    return target.partition(" where ")[0].partition(" with ")[0]

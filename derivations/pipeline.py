@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from derivations import products, slopes, verify
+from derivations import implicit, products, slopes, verify
 from derivations.adjoint import adjoint_name, forward, sweep, with_result
 from derivations.atoms import forgets
 from derivations.calculus import NoDerivative
@@ -390,6 +390,7 @@ _DERIVERS: Mapping[str, Callable[[Model, Target], Derived]] = {
     "gradient": _gradient,
     "pushed": _pushed,
     "pulled": _pulled,
+    "implicit": lambda model, target: implicit.defined(model, target, _gradient),
     "second": _second,
     "along": _along,
     "higher": _higher,

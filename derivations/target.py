@@ -1,7 +1,7 @@
 """What is to be derived, as written.
 
 `dL/dx`, `dy_i/dx_j`, `dy_i/dx_j where i != j`, `dy/dx along v` and `dy/dx against u` (the Jacobian times v, and u times
-the Jacobian), `d2L/dw2`, `d2L/dudv`, `d2L/dw2 along v` (the Hessian times v),
+the Jacobian), `dx/dtheta with x from F(x, theta) = 0`, `d2L/dw2`, `d2L/dudv`, `d2L/dw2 along v` (the Hessian times v),
 `d3L/dw3`, `d4L/dw4`, `argmin J over theta`, `argmax J over w subject to w^T w = 1`, a node's name.
 """
 
@@ -13,7 +13,7 @@ from typing import Literal
 from derivations.frozen import frozen
 from derivations.model import Model, UnknownName
 
-Kind = Literal["gradient", "pushed", "pulled", "second", "along", "higher", "value", "argmin"]
+Kind = Literal["gradient", "pushed", "pulled", "implicit", "second", "along", "higher", "value", "argmin"]
 
 HIGHEST = 4
 """The highest derivative: the steps of a fifth fill pages that nobody reads."""
@@ -44,6 +44,9 @@ class Target:
     """Of an argmin: whether it is an argmax."""
     constraints: tuple[str, ...] = ()
     """The equations under which an extremum is sought."""
+    root: str = ""
+    equation: str = ""
+    """The name that an equation makes a function of the others, and the equation."""
 
 
 class TooHigh(ValueError):
@@ -52,6 +55,7 @@ class TooHigh(ValueError):
 
 _ALONG = re.compile(r"\s+along\s+(?P<v>\S+)\Z")
 _PRODUCT = re.compile(r"\s+(?P<how>along|against)\s+(?P<v>\S+)\Z")
+_ROOT = re.compile(r"\s+with\s+(?P<x>\S+)\s+from\s+(?P<equation>.+)\Z")
 _ARGMIN = re.compile(
     r"arg(?P<which>min|max)\s+(?P<top>\S+)\s+over\s+(?P<below>\S+)(?:\s+subject\s+to\s+(?P<constraints>.+))?\Z"
 )
@@ -71,6 +75,13 @@ def read_target(text: str, model: Model) -> Target:
             largest=found["which"] == "max",
             constraints=tuple(part.strip() for part in (found["constraints"] or "").split(";") if part.strip()),
         )
+    root = _ROOT.search(given)
+    if root:
+        top, _, below = given[: root.start()].partition("/")
+        if not below or top[:1] != "d" or below[:1] != "d":
+            raise UnknownName(f"target of {model.name}", text, model.targets)
+        by, of = _name(below[1:], model), _name(top[1:], model)
+        return Target(text, "implicit", of, by, root=model.find(root["x"]), equation=root["equation"].strip())
     distinct: tuple[tuple[str, str], ...] = ()
     where = _WHERE.search(given)
     if where:

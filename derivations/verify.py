@@ -177,7 +177,7 @@ def _check_adjoint_at(assignment: Assignment, names: Names, numerator: Formula, 
         return False
     closest = np.nanargmin(np.where(np.isfinite(expected), np.abs(expected - got), np.inf), axis=0, keepdims=True)
     expected = np.take_along_axis(expected, closest, axis=0)[0]
-    smooth = _median_agreement(got, expected)
+    smooth = median_agreement(got, expected)
     if smooth is None:
         return False
     if smooth > DIFFERENCE:
@@ -197,7 +197,7 @@ def _moved(
     """
     values = {**assignment.values, **given}
     at = values[node]
-    moves = [(k, cell) for cell in _cells(at) for k in range(len(WIDTHS))]
+    moves = [(k, cell) for cell in cells(at) for k in range(len(WIDTHS))]
     at_once = max(1, TOGETHER // (2 * max(1, sum(v.size for v in values.values()))))
     for start in range(0, len(moves), at_once):
         some = moves[start : start + at_once]
@@ -248,7 +248,7 @@ def check_along(names: Names, numerator: Formula, node: str, direction: str, res
     with np.errstate(all="ignore"):
         expected = (there(1) - there(-1)) / (2 * STEP)
     got = floats.evaluate(replace(result, names=names), assignment)
-    smooth = _median_agreement(got, expected)
+    smooth = median_agreement(got, expected)
     if smooth is not None and smooth > DIFFERENCE:
         raise StepError(f"along {direction}: the result differs from finite differences by {smooth:.3g}")
     return smooth is not None
@@ -291,7 +291,7 @@ def _with_term(names: Names, row: Declared, term: str) -> Names:
     )
 
 
-def _cells(at: np.ndarray) -> Iterator[tuple[int, ...]]:
+def cells(at: np.ndarray) -> Iterator[tuple[int, ...]]:
     """The entries that are moved: all, or of an array of a large given size as many as `MOVED` allows, the first and
     the last among them."""
     shape = at.shape[1:]
@@ -357,7 +357,7 @@ def gentled(assignment: Assignment, names: Names) -> Assignment:
     return Assignment(assignment.sizes, values, assignment.points, names)
 
 
-def _median_agreement(got: np.ndarray, expected: np.ndarray) -> float | None:
+def median_agreement(got: np.ndarray, expected: np.ndarray) -> float | None:
     """Per point the largest relative difference; of the points the median, so that a kink met by chance does not count.
     None where there is none."""
     got, expected = np.broadcast_arrays(np.asarray(got, float), expected)

@@ -21,7 +21,7 @@ ROOMS = (
     "stacks", "evaluate", "notation", "signs", "calculus", "simplify", "normal_form", "ranges", "expectation",
     "sympy_bridge", "spoken", "paper", "defining", "derivation", "together", "binding_order", "model", "pointwise",
     "definedness", "target", "verify", "definite", "folding", "emit", "logs", "chain", "adjoint", "kinks", "labels",
-    "show_that", "variants", "models", "closed_form", "extrema", "extremum", "slopes", "held", "products",
+    "show_that", "variants", "models", "closed_form", "extrema", "extremum", "slopes", "held", "products", "implicit",
     "pipeline", "asked",
     "functions",
 )  # fmt: skip

@@ -157,6 +157,7 @@ def _derivatives(request: Mapping[str, Any]) -> list[tuple[Any, str]]:
         argmax=bool(request.get("argmax")),
         facts=request.get("facts") or (),
         subject_to=request.get("subject_to") or (),
+        root=request.get("root") or "",
     )
 
 

@@ -45,6 +45,7 @@ EXAMPLES = (
     ),
     "backproof gradient 'sum_i log(1 + exp(x_i^T w))' --wrt w --names 'x: real[n,d]; w: real[d]' --along v",
     "backproof gradient 'tanh(W x)' --wrt x --names 'W: real[m,d]; x: real[d]' --vjp u",
+    "backproof gradient x --wrt a --names 'x: real; a: real; b: real' --root 'x: x^3 + a x = b'",
     (
         "backproof gradient '||y - X w||^2 + l ||w||^2' --wrt w --names 'X: real[n,d]; y: real[n]; w: real[d]; l: "
         "positive' --argmin"
@@ -106,6 +107,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="with --argmin and --argmax: an equation that the point has to meet; may be repeated",
     )
     parser.add_argument(
+        "--root",
+        metavar="X:EQ",
+        help="an equation that makes a name a function of the others, 'x: F(x, theta) = 0': it is differentiated too",
+    )
+    parser.add_argument(
         "--value", action="store_true", help="the value too, before the gradient; one function returns them all"
     )
     source = parser.add_mutually_exclusive_group()
@@ -151,6 +157,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "order": args.order,
         "facts": args.fact,
         "subject_to": args.subject_to,
+        "root": args.root,
         "argmin": args.argmin,
         "argmax": args.argmax,
         "at": read_data(args.at) if args.at else None,
@@ -249,6 +256,7 @@ def _request(line: Mapping[str, Any]) -> dict[str, Any]:
         "order": line.get("order"),
         "facts": line.get("facts"),
         "subject_to": subject,
+        "root": line.get("root"),
         "argmin": bool(line.get("argmin")),
         "argmax": bool(line.get("argmax")),
         "at": None,

@@ -44,6 +44,8 @@ def _of_target(target: Target) -> str:
             return f"the derivative of {top} by {below}, times `{target.along}`"
         case "pulled":
             return f"`{target.along}` times the derivative of {top} by {below}"
+        case "implicit":
+            return f"the derivative of {top} by {below}, where `{target.root}` moves with it"
         case "second" | "higher":
             return f"the {_ORDERS[max(target.order, 2)]} derivative of {top} by {below}{where}"
     return f"the derivative of {top} by {below}{where}"

@@ -234,7 +234,7 @@ class _Test:
         assert target.below is not None
         top, below, second = target.top.name, target.below.name, target.second
         letters = target.top.letters + target.below.letters + (second.letters if second else ())
-        if target.distinct or len(set(letters)) < len(letters) or target.order > 2:
+        if target.kind == "implicit" or target.distinct or len(set(letters)) < len(letters) or target.order > 2:
             raise CannotEmit(f"no test is written of {target.text}: only of whole derivatives of the first two orders")
         if second is None and target.along and self.names[below].role == "input":
             self.used |= {below, target.along}
