@@ -9,6 +9,7 @@ Nothing is simplified here beyond dropping zeros: `simplify` does that, as steps
     (a b)' = a' b + a b'                   (Π_i a_i)' = Σ_i a_i' Π_{k≠i} a_k
     (a^c)' = c a^(c-1) a'                  (max_i a_i)' = Σ_i 1[a_i = max] a_i' / Σ_i 1[a_i = max]
     (c^a)' = c^a log(c) a'                 (logsumexp_i a_i)' = Σ_i exp(a_i - logsumexp_k a_k) a_i'
+    f(A)' = Σ_rc ∂f/∂A_rc A_rc' for functions of matrices (`matrix_slopes`)
     (A⁻¹)' = -A⁻¹ A' A⁻¹                   det(A)' = det(A) tr(A⁻¹ A')      (log det A)' = tr(A⁻¹ A')
     cases: branch by branch, undefined on the boundary unless a convention says otherwise
 """
@@ -17,7 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from derivations import matrix_slopes
 from derivations.atoms import ATOMS, composed
+from derivations.atoms.of_matrices import matrix_of, of_matrix
 from derivations.formula import (
     HALF,
     MINUS_ONE,
@@ -229,6 +232,8 @@ def _regular(slope: Node) -> bool:
 
 def _apply(node: Apply, wrt: Elem) -> Node:
     """f(a, b)' = Σ_k ∂_k f(a, b) a_k', an argument that is an array entry by entry."""
+    if of_matrix(node) is not None:
+        return _of_matrix(node, wrt)
     terms = []
     for k, arg in enumerate(node.args):
         whole = reindex(arg, {})
@@ -238,6 +243,19 @@ def _apply(node: Apply, wrt: Elem) -> Node:
             slope = Apply(node.fn, node.args, (*node.by, (k, places)), node.at)
             terms.append(total(places, times(slope, inner)))
     return add(*terms)
+
+
+def _of_matrix(node: Apply, wrt: Elem) -> Node:
+    """f(A)' = Σ_rc ∂f/∂A_rc A_rc'"""
+    matrix = reindex(matrix_of(node), {})
+    assert isinstance(matrix, Tensor)
+    inner = partial(matrix.body, wrt)
+    if is_zero(inner):
+        return ZERO
+    outer = matrix_slopes.slope(node, *matrix.indices)
+    if outer is None:
+        raise NoDerivative(matrix_slopes.why_not(node), node)
+    return total(matrix.indices, times(outer, inner))
 
 
 def _cases(node: Cases, wrt: Elem) -> Node:
@@ -261,8 +279,25 @@ def _bound(node: Bound, wrt: Elem) -> Node:
 
 
 def _sum(node: Bound, wrt: Elem) -> Node:
+    """(Σ_i a_i)' = Σ_i a_i', and tr(exp(X))' = Σ_rc exp(X)_cr X_rc'"""
+    found = matrix_slopes.traced(node)
+    if found is not None:
+        return _of_trace(node, found, wrt)
     inner = partial(node.body, wrt)
     return ZERO if is_zero(inner) else total(node.indices, inner)
+
+
+def _of_trace(node: Bound, found: tuple[Index, Apply, Node], wrt: Elem) -> Node:
+    """(c tr exp(X))' = c' tr exp(X) + c Σ_rc exp(X)_cr X_rc', under the other indices of the sum."""
+    index, exponential, factor = found
+    matrix = reindex(matrix_of(exponential), {})
+    assert isinstance(matrix, Tensor)
+    others = tuple(i for i in node.indices if i is not index)
+    outer, inner = partial(factor, wrt), partial(matrix.body, wrt)
+    moved = matrix_slopes.of_trace(exponential, *matrix.indices)
+    through = ZERO if is_zero(inner) else times(factor, total(matrix.indices, mul(moved, inner)))
+    made = add(times(outer, total((index,), exponential)), through)
+    return ZERO if is_zero(made) else total(others, made)
 
 
 def _prod(node: Bound, wrt: Elem) -> Node:

@@ -16,11 +16,13 @@ from dataclasses import replace
 from itertools import islice, permutations
 
 from derivations.atoms import ATOMS, composed
+from derivations.atoms.of_matrices import last
 from derivations.domains import Kept, Names
 from derivations.evaluate.program import definition_of, equation_of, is_integral, literal
 from derivations.formula import (
     ZERO,
     And,
+    Apply,
     Bound,
     Call,
     Cases,
@@ -59,6 +61,7 @@ from derivations.normal_form.prove import prove_equal
 from derivations.normal_form.ring import Ring
 from derivations.ranges import Ranges, of_indices
 from derivations.ranges.known import Known, closed_key
+from derivations.stacks import matrix_of
 
 MOST = 200
 """More conditions than this are not looked at one by one."""
@@ -149,6 +152,12 @@ def _found(node: Node, names: Names, over: tuple[Index, ...], guards: tuple[Node
             if op != "det":
                 det = MatrixAtom("det", row, col, body)
                 yield from _needed(Rel("!=" if op == "inv" else ">", det, ZERO), over, guards)
+            return
+        case Apply("@chol", (Tensor(indices, body) as matrix,)):
+            yield from _found(body, names, (*over, *indices), guards)
+            if (factor_of := matrix_of(body, *indices, names)) is None or not factor_of.domain.has("definite"):
+                least = Apply("@eigval", (matrix,), (), (last(indices[0].size),))
+                yield from _needed(Rel(">", least, ZERO), over, guards)
             return
         case Pow(base, exponent):
             for condition in _of_power(base, exponent, names):

@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from derivations.atoms import ATOMS, composed, forgets
+from derivations.atoms.of_matrices import OF_MATRICES
 from derivations.atoms.row import Limits
 from derivations.domains import Names, parse_names
 from derivations.formula import (
@@ -313,6 +314,8 @@ def defined(node: Node, names: Names | None) -> bool:
             return found is not None and (
                 (found.domain.has("invertible") and node.op != "logdet") or found.domain.has("definite")
             )
+        case Apply(fn) if fn in OF_MATRICES and not OF_MATRICES[fn].total:
+            return False
         case (
             Num()
             | Const()

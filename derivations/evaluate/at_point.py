@@ -15,6 +15,7 @@ from typing import Any
 from flint import arb, ctx
 
 from derivations.atoms import unfold
+from derivations.atoms.of_matrices import OF_MATRICES
 from derivations.domains import Names
 from derivations.evaluate.exact_values import (
     BITS,
@@ -214,6 +215,8 @@ def _value(node: Node, point: Point, env: dict[Index, int]) -> Value:
             return bound_values(op, [_value(body, point, e) for e in _ranges(indices, point, env)])
         case MatrixAtom():
             return _matrix(node, point, env)
+        case Apply(fn) if fn in OF_MATRICES:
+            raise Untold(f"{fn.removeprefix('@')} has no exact rule")
         case Apply(fn):
             raise NoValue(f"{fn} is an unknown function")
         case _:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from derivations.atoms import composed
+from derivations.atoms.of_matrices import OF_MATRICES, matrix_of, of_matrix
 from derivations.domains import Names
 from derivations.evaluate.one_hot import opened
 from derivations.evaluate.program import Axes, Contraction, Op, Unevaluable, is_integral, literal
@@ -232,6 +233,8 @@ class Compiler:
         return self.elementwise(node.fn, node.args) if inner is None else self.node(inner)
 
     def apply(self, node: Apply) -> int:
+        if of_matrix(node) is not None:
+            return self.of_matrix(node)
         plain = of_one_number(node)
         return self.node(plain) if plain is not node else self.elementwise("APPLY", node.args, (node.fn, len(node.by)))
 
@@ -334,6 +337,18 @@ class Compiler:
             inverse = self.emit("INV", (body,), None, square)
             return self._entry(inverse, rest, node.at)
         return self.emit(node.op.upper(), (body,), None, rest)
+
+    def of_matrix(self, node: Apply) -> int:
+        """A function of a matrix as the array of all its values, and the entry of it that is asked."""
+        row, matrix = OF_MATRICES[node.fn], matrix_of(node)
+        body = self.node(matrix.body)
+        rest = tuple(a for a in self.axes[body] if a not in matrix.indices)
+        body = self._broadcast(body, (*rest, *matrix.indices))
+        size = matrix.indices[0].size
+        self.spans.append((size, size, size))  # what it takes, not what it gives
+        number = (Index("k", matrix.indices[0].size),) if row.numbered else ()
+        whole = self.emit("OF_MATRIX", (body,), node.fn, (*rest, *number, *(matrix.indices if row.matrix else ())))
+        return self._entry(whole, rest, node.at) if node.at else whole
 
     def _broadcast(self, slot: int, order: Axes) -> int:
         """A value with exactly these axes in this order, each at full length."""

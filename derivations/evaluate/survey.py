@@ -66,6 +66,8 @@ class Surveyor:
         kind, a, x, axes = part.op[slot]
         lengths = math.prod(self.t.run.length(i) for i in (x.union if kind == "CONTRACT" else axes))
         found.entries += lengths
+        if kind == "OF_MATRIX":
+            raise Decline(f"{x.removeprefix('@')} has no residues")
         if kind in ("ELEM", "GATHER"):
             inner = self.t.definition(x[0], part.names)
             if inner is not None:

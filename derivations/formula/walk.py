@@ -155,10 +155,11 @@ def free_indices(node: Node) -> frozenset[Index]:
 
 
 def names_in(node: Node) -> frozenset[str]:
-    """The declared names that occur, functions and arrays of indices included, sizes and indices not."""
+    """The declared names that occur, functions and arrays of indices included, sizes and indices not, nor functions
+    that are known (`@chol`)."""
     found: set[str] = set()
     for n in walk(node):
-        if isinstance(n, (Elem, Apply)):
+        if isinstance(n, Elem) or (isinstance(n, Apply) and not n.fn.startswith("@")):
             found.add(n.name if isinstance(n, Elem) else n.fn)
         found.update(label.name for label in labels_of(n))
     return frozenset(found)

@@ -79,6 +79,7 @@ from derivations.normal_form.ring import Ring
 from derivations.normal_form.sums import size_value
 from derivations.normal_form.trigonometry import again_angle
 from derivations.normal_form.unknown import Argument, again_unknown, unknown, written_out
+from derivations.simplify.of_matrices import known
 
 
 class Lowering:
@@ -203,7 +204,10 @@ def _maximum(low: Lowering, node: Call) -> Poly:
 def _apply(low: Lowering, node: Apply) -> Poly:
     arguments = [argument for arg in node.args for argument in _argument(low, arg)]
     by = tuple((k, tuple(map(low.place, places))) for k, places in node.by)
-    return unknown(low.ring, node.fn, by, tuple(low.place(p) for p in node.at), arguments)
+    at = tuple(low.place(p) for p in node.at)
+    if node.fn == "@eigproj":  # u uᵀ is its own transpose
+        at = (at[0], *sorted(at[1:]))
+    return unknown(low.ring, node.fn, by, at, arguments)
 
 
 def _argument(low: Lowering, node: Node) -> tuple[Argument, ...]:
@@ -297,6 +301,8 @@ def _cases(low: Lowering, node: Cases) -> Poly:
 
 
 def _bound(low: Lowering, node: Bound) -> Poly:
+    if (closed := known(node)) is not None:  # of entries of a Cholesky factor
+        return low(closed)
     leaves = tuple(low.leaf(i) for i in node.indices if i.size != 1)
     body = low(node.body)
     if low.written_out:

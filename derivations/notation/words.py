@@ -23,6 +23,9 @@ FUNCTIONS: Mapping[str, str] = by_row(
         "sum": "sum", "Sum": "sum", "prod": "prod", "Prod": "prod", "Product": "prod", "product": "prod",
         "argmax": "argmax", "argmin": "argmin", "power": "power", "pow": "power",
         "vec": "vec", "kron": "kron", "Kron": "kron",
+        "eigval": "eigval", "eigmax": "eigmax", "eigmin": "eigmin", "eigproj": "eigproj", "singval": "singval", "singmax": "singmax",
+        "singdyad": "singdyad",
+        "nuclear": "nuclear", "polar": "polar", "expm": "expm", "chol": "chol", "cholesky": "chol",
     },
 )  # fmt: skip
 """Every spelling of a function and its one name."""
@@ -32,7 +35,7 @@ UNREAD: Mapping[str, str] = MappingProxyType({
     "Cov": "a covariance", "cov": "a covariance", "corr": "a correlation", "Corr": "a correlation",
     "std": "a standard deviation", "Pr": "a probability", "Prob": "a probability", "KL": "a divergence",
     "rank": "a rank", "span": "a span", "sup": "a supremum", "inf": "an infimum", "lim": "a limit",
-    "arg": "an argument", "mod": "a remainder", "gcd": "a common divisor", "expm": "a matrix exponential",
+    "arg": "an argument", "mod": "a remainder", "gcd": "a common divisor",
     "logm": "a matrix logarithm", "sqrtm": "a matrix root",
 })  # fmt: skip
 """Functions of mathematics that are not read, and what they are: no run of letters of these is a product."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derivations.atoms import ATOMS, composed
+from derivations.atoms.of_matrices import OF_MATRICES
 from derivations.domains import Declared, Domain, Names
 from derivations.evaluate.program import literal
 from derivations.formula import (
@@ -151,6 +152,8 @@ class Ranges:
                 return ((ATOMS[fn].analytic or fn == "tan") and all(self.analytic(a) for a in args)) or (
                     inner is not None and self.analytic(inner)
                 )
+            case Apply(fn) if fn in OF_MATRICES and not OF_MATRICES[fn].analytic:
+                return False
             case Apply(_, args):
                 return all(self.analytic(a) for a in args)
             case Bound("sum" | "prod" | "logsumexp", _, body) | Tensor(_, body):

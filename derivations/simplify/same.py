@@ -10,6 +10,7 @@ from itertools import permutations
 from derivations.domains import Names
 from derivations.formula import (
     Add,
+    Apply,
     Bound,
     Elem,
     Index,
@@ -49,7 +50,7 @@ def _flat(node: Node, names: Names) -> Node:
         indices, factors = opened(node)
         if indices:
             return _ordered(indices, factors, names)
-    if isinstance(node, Elem | MatrixAtom) and _swaps(node, names):
+    if isinstance(node, Elem | MatrixAtom | Apply) and _swaps(node, names):
         return _sorted_at(node, {})
     return node
 
@@ -106,7 +107,7 @@ def _seen_from(index: Index, factor: Node, colours: Mapping[Index, str], names: 
         i: Index("me" if i is index else colours[i], i.size) for i in free_indices(factor) if i in colours
     }
     seen = reindex(factor, to)
-    if _swaps(seen, names) and isinstance(seen, Elem | MatrixAtom):
+    if _swaps(seen, names) and isinstance(seen, Elem | MatrixAtom | Apply):
         seen = replace(seen, at=(*seen.at[:-2], *sorted(seen.at[-2:], key=repr)))
     where = {i: ("seen", i.name) for i in free_indices(seen)}
     return key_of(seen, where)
@@ -117,6 +118,8 @@ def _swaps(node: Node, names: Names) -> bool:
     if isinstance(node, Elem):
         row = names.get(node.name)
         return row is not None and row.domain.has("symmetric")
+    if isinstance(node, Apply):
+        return node.fn == "@eigproj"
     if not (isinstance(node, MatrixAtom) and node.op == "inv"):
         return False
     one, two = Index("r", node.row.size), Index("c", node.col.size)
@@ -128,7 +131,7 @@ def _swaps(node: Node, names: Names) -> bool:
 
 
 def _sorted_at(node: Node, rank: Mapping[Index, int]) -> Node:
-    if not isinstance(node, Elem | MatrixAtom):
+    if not isinstance(node, Elem | MatrixAtom | Apply):
         return node
     pair = sorted(node.at[-2:], key=lambda a: (rank.get(a, -1), a.name) if isinstance(a, Index) else (-2, str(a)))
     return replace(node, at=(*node.at[:-2], *pair))

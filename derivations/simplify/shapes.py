@@ -49,6 +49,7 @@ from derivations.formula import (
 )
 from derivations.signs import positive
 from derivations.simplify.monomials import from_monomial, like_terms, monomial
+from derivations.simplify.of_matrices import known
 from derivations.simplify.same import alike_joined
 from derivations.simplify.tidy import tidy, tidy_mul
 from derivations.work import spend
@@ -270,7 +271,7 @@ def recognise(node: Node, names: Names | None = None) -> Node:
     """Stable functions in place of what would overflow; done before differentiation.
 
     log(1 + e^a) = softplus(a) · 1/(1 + e^a) = σ(-a) · log Σ_k e^(a_k) = logsumexp_k a_k · log σ(a) = -softplus(-a)
-    log(e^(a_i)/Σ_k e^(a_k)) = a_i - logsumexp_k a_k · √(a²) = |a|
+    log(e^(a_i)/Σ_k e^(a_k)) = a_i - logsumexp_k a_k · √(a²) = |a| · what is known of Cholesky factors
     """
     node = over(node, lambda child: recognise(child, names))
     match node:
@@ -284,6 +285,8 @@ def recognise(node: Node, names: Names | None = None) -> Node:
             return call("sigmoid", tidy(neg(inner), names))
         case Pow(base, Num(e)) if e > 0 and e.denominator == 2 and any(_even(f) for f in factors_of(base)):
             return tidy(node, names)
+        case Bound() if (found := known(node)) is not None:
+            return recognise(found, names)
         case _:
             return node
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from derivations.atoms.of_matrices import OF_MATRICES
 from derivations.calculus import delta, is_zero
 from derivations.domains import Kept, Names
 from derivations.formula import (
@@ -15,6 +16,7 @@ from derivations.formula import (
     ZERO,
     Add,
     And,
+    Apply,
     Bound,
     Call,
     Cases,
@@ -30,6 +32,7 @@ from derivations.formula import (
     Num,
     Pow,
     Rel,
+    Tensor,
     add,
     bound,
     call,
@@ -102,6 +105,12 @@ def _tidied(node: Node, names: Names | None) -> Node:
             return Elem(start[0], start[1], node.span)
         case Elem(name, (*stack, a, b)) if _symmetric(name, names):
             return node if _before(a, b) else Elem(name, (*stack, b, a), node.span)
+        case Apply(fn, (Tensor((row, col), Elem(name, (*stack, a, b))),), by, at) if (
+            fn in OF_MATRICES and (a, b) == (col, row) and _symmetric(name, names)
+        ):
+            return _tidy_symmetric(Apply(fn, (Tensor((row, col), Elem(name, (*stack, row, col))),), by, at, node.span))
+        case Apply("@eigproj"):
+            return _tidy_symmetric(node)
         case MatrixAtom(op, row, col, Elem(name, (*stack, _, _)) as of, at) if (  # S⁻¹ is symmetric too
             names is not None
             and (found := matrix_of(of, row, col, names)) is not None
@@ -323,6 +332,14 @@ def _tidy_sum(given: Sequence[Index], body: Node, names: Names | None) -> Node:
         else:
             outside.extend(size_of(i) for i in mine)
     return tidy_mul(outside, names)
+
+
+def _tidy_symmetric(node: Apply) -> Node:
+    """u uᵀ has its indices in order."""
+    if node.fn != "@eigproj" or _before(*node.at[1:]):
+        return node
+    k, a, b = node.at
+    return Apply(node.fn, node.args, node.by, (k, b, a), node.span)
 
 
 def _tidy_prod(indices: Sequence[Index], body: Node, names: Names | None) -> Node:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from flint import arb, arb_mat, fmpq_mat
 
+from derivations.evaluate.balls.of_matrices import of_matrix
 from derivations.evaluate.balls.single import (
     FUNCTIONS,
     Ball,
@@ -218,5 +219,6 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "DET": _matrix(_det, False),
     "LOGDET": _matrix(_logdet, False),
     "APPLY": _apply,
+    "OF_MATRIX": lambda v, a, x, run: of_matrix(x, v[a[0]]),
     **{name: _each(strict(f)) for name, f in FUNCTIONS.items()},
 }

@@ -61,6 +61,7 @@ from derivations.evaluate.floats.layout import (
     spread,
     view,
 )
+from derivations.evaluate.floats.of_matrices import of_matrix
 from derivations.evaluate.floats.scales import scale_of
 from derivations.evaluate.program import Program, TooMuchWork, Unevaluable, definition_of
 from derivations.formula import Formula, Index, Node
@@ -168,6 +169,7 @@ OPERATIONS: Mapping[str, Callable[..., Array]] = {
     "DET": determinant,
     "LOGDET": log_determinant,
     "APPLY": apply,
+    "OF_MATRIX": lambda v, a, x, run: of_matrix(x, v[a[0]]),
     "max": _extreme(np.maximum),
     "min": _extreme(np.minimum),
     **{name: _two(f) if name == "elu" else _one(f) for name, f in FUNCTIONS.items()},

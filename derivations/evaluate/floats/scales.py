@@ -11,6 +11,7 @@ from derivations.evaluate.draw import unknown_terms
 from derivations.evaluate.floats.arithmetic import contracted, inverse_of
 from derivations.evaluate.floats.functions import SLOPES
 from derivations.evaluate.floats.layout import Array, Frame, entries, pick, spread
+from derivations.evaluate.floats.of_matrices import error_scale
 
 UNIT = 2.0**-53
 
@@ -106,6 +107,8 @@ def scale_of(kind: str, v: list[Array], e: list[Array], a: tuple[int, ...], x: A
             steep = sum(abs(float(r * b ** (x[1] + 1))) for r, b, _ in terms)
             tall = sum(abs(float(r * b ** x[1])) for r, b, _ in terms)
             return steep * e[a[0]] + 4 * tall * (1.0 + np.abs(v[a[0]]))
+        case "OF_MATRIX":
+            return error_scale(x, v[a[0]], np.asarray(e[a[0]], float), value)
         case "INV" | "DET" | "LOGDET":
             matrix = v[a[0]]
             n = matrix.shape[-1]

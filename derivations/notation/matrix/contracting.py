@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
+from derivations.atoms.of_matrices import OF_MATRICES, matrix_of
 from derivations.formula import (
     Add,
     And,
@@ -57,6 +58,7 @@ from derivations.notation.matrix.graph import Edge, between, closed, ones, size_
 from derivations.notation.matrix.inverses import determinant_of, inverse_of, straight
 from derivations.notation.matrix.shortest import collect, join, shortest
 from derivations.notation.write.layout import NoMatrixForm
+from derivations.notation.write.of_matrices import as_number, places_of, spelled
 from derivations.notation.write.order import index_text
 from derivations.notation.write.unknown import held_by, named_slot, of_one_number
 
@@ -218,6 +220,8 @@ class Raiser:
                 return one, ((self.bracketed(node), one),)
             case Bound(op, (index,), body) if op != "prod":
                 return one, ((Atom("reduce", (op, self.chain(body, index))), one),)
+            case Apply(fn) if fn in OF_MATRICES:
+                return one, ((self.of_matrix(node), one),)
             case Apply() if not elementwise(node):
                 return one, ((self.unknown(node, ()), one),)
             case Call() | Apply() | Cases():
@@ -295,6 +299,13 @@ class Raiser:
                 below = base if value == -1 else Pow(base, Num(-value))
                 rows, cols = a.size, (b.size if b else None)
                 return Edge((Atom("had", ((), (self.chain(below, a, b),)), rows, cols),), a, b)
+            case Apply(fn) if fn in OF_MATRICES:
+                atom, places = self.of_matrix(node, whole=True), places_of(node)
+                if b is None and places == (a, a):
+                    return Edge((Atom("diagonal", (of_factors((atom,)),), a.size, None),), a)
+                if b is None or set(places) != {a, b}:
+                    raise NoMatrixForm("a part of the value of a function")
+                return Edge((atom if places[0] is a else transpose(atom),), a, b)
             case Apply() if not elementwise(node):
                 atom = self.unknown(node, ends)
                 return Edge((atom if index_exprs(node)[0] is a else transpose(atom),), a, b)
@@ -309,6 +320,21 @@ class Raiser:
     def inverse(self, row: Index, col: Index, body: Node) -> tuple[Atom, ...]:
         """(A B)^-1 = B^-1 A^-1 for square A and B."""
         return inverse_of(self.chain(body, row, col))
+
+    def of_matrix(self, node: Apply, *, whole: bool = False) -> Atom:
+        """A function of a matrix: its value, or where that is a matrix an entry of it."""
+        fence, word, number = spelled(node)
+        matrix = matrix_of(node)
+        if free_indices(matrix) - self.fixed:
+            raise NoMatrixForm("a function of matrices at each index")
+        chain = self.chain(matrix.body, *matrix.indices)
+        if fence:
+            return Atom(fence, (chain,))
+        args = (chain,) if number is None else (chain, self.chain(as_number(number)))
+        row, at = OF_MATRICES[node.fn], () if whole else self.labels(places_of(node))
+        rows, cols = (i.size if whole else None for i in matrix.indices)
+        same = row.name == "eigproj"
+        return Atom("unknown", (word, args, at, 0, (), ""), rows, cols, same=same and whole)
 
     def unknown(self, node: Apply, ends: Sequence[Index]) -> Atom:
         """An unknown function of arrays, and of numbers beside them: k(x, z), or the array φ(x) that is its value; of

@@ -281,7 +281,7 @@ def _upright(atom: Atom) -> Lay:
             return _turned(Fn("diag", (_chain(data[0]),)), atom)
         case "det" | "logdet":
             return Fn(atom.kind, (_chain(data[0]),))
-        case "norm" | "norm1" | "normF":
+        case "norm" | "norm1" | "norm2" | "norm*" | "normF":
             return Fence(atom.kind, _chain(data[0]))
         case "dot":
             return _row([_atom(a) for a in data])

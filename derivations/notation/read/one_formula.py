@@ -23,6 +23,7 @@ from derivations.notation.read.meaning.choices import condition
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.functions import whole_formula
 from derivations.notation.read.meaning.guards import guarded
+from derivations.notation.read.meaning.of_matrices import refuse_unsymmetric
 from derivations.notation.read.meaning.values import (
     AnySize,
     JointIndex,
@@ -176,6 +177,8 @@ def _formula(
     def formula(body: Node, axes: tuple[Index, ...], joint: tuple[int, ...]) -> Formula:
         if meaning.asks_of_laws:
             body = _closed(source, body)
+        if meaning.of_matrices:
+            refuse_unsymmetric(body, source.names, source.text)
         if meaning.indicators and (behind := guarded(body)) is not body:
             body = behind
             meaning.noted(

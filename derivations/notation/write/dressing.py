@@ -348,10 +348,14 @@ def _fence(d: Dressing, lay: Fence) -> Text:
             return d.pick(
                 (f"abs({inner})", f"|{inner}|", rf"\left|{inner}\right|" if _tall(inner) else rf"\lvert {inner} \rvert")
             ), ATOM
-        case "norm" | "norm1" | "normF":
+        case "norm" | "norm1" | "norm2" | "norm*" | "normF":
             tail = "_" + lay.kind[4:] if lay.kind != "norm" else ""
             return d.pick(
-                (f"||{inner}||{tail}", f"‖{inner}‖{tail.replace('_1', '₁')}", rf"\lVert {inner} \rVert{tail}")
+                (
+                    f"||{inner}||{tail}",
+                    f"‖{inner}‖{tail.replace('_1', '₁').replace('_2', '₂')}",
+                    rf"\lVert {inner} \rVert{tail}",
+                )
             ), ATOM
         case "indicator":
             return d.pick((f"1[{inner}]", f"1[{inner}]", rf"\mathbf{{1}}[{inner}]")), ATOM

@@ -22,6 +22,7 @@ BIG = MappingProxyType({
 HEADS = MappingProxyType({
     "exp of entries": ("exp", "exp", r"\exp"), "det": ("det", "det", r"\det"),
     "logdet": ("logdet", "logdet", r"\log\det"),
+    "eigmax": ("eigmax", "λ_max", r"\lambda_{\max}"), "eigmin": ("eigmin", "λ_min", r"\lambda_{\min}"),
 })  # fmt: skip
 
 

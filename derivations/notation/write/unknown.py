@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from derivations.atoms.of_matrices import OF_MATRICES
 from derivations.formula import Apply, Elem, Slot, Tensor, index_exprs, names_in
 from derivations.notation.write.layout import Fn, Lay, Partial
+from derivations.notation.write.of_matrices import of_a_matrix
 
 if TYPE_CHECKING:
     from derivations.notation.write.page import Page
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 def unknown(page: Page, node: Apply) -> Lay:
     """f''(a); ∂f(x; w)/∂w_i, where an argument is a name that stands nowhere else; else ∂_2 f(a, b)_i."""
+    if node.fn in OF_MATRICES:
+        return of_a_matrix(page, node)
     name, args, held = f"@{node.fn}", tuple(page.lay(a) for a in node.args), held_by(node.fn, page.names)
     if of_one_number(node):
         return Fn(name, args, primes=len(node.by))

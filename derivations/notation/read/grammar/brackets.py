@@ -234,12 +234,12 @@ def bar_as(cursor: Cursor, token: Token, kind: str) -> Surface:
         shown = cursor.text[items[0].start : items[-1].end].strip("{} ")
         degree = _DEGREES.get(shown, items[0].text)
         end = items[-1].end
-        read = degree in ("1", "2", "F", "infty")
+        read = degree in ("1", "2", "F", "infty", "star")
         if len(items) != 1 or items[0].kind == "affine" or not read:
             what = _NORMS.get(degree, f"the norm {shown[:20]}") if len(items) == 1 else f"the norm {shown[:20]}"
             raise cursor.fail(
                 f"{what} is not read",
-                expected="_1, _2 or _F, or _\\infty of a vector",
+                expected="_1, _2, _* or _F, or _\\infty of a vector",
                 span=(items[0].start, items[-1].end),
             )
     return cursor.node(Norm(token.start, end, inner, degree))
@@ -275,14 +275,12 @@ def angles(cursor: Cursor, token: Token) -> Surface:
 _DEGREES = {
     **dict.fromkeys(("inf", r"\infty", "∞", "infinity"), "infty"),
     **dict.fromkeys(("*", r"\ast", r"\star"), "star"),
+    **dict.fromkeys(("op", r"\mathrm{op}", r"\text{op}", "sigma", r"\sigma"), "2"),
     "fro": "F", r"\mathrm{F}": "F", r"\text{F}": "F",
 }  # fmt: skip
 """What stands below a norm, by how it is written."""
 _NORMS = {
-    "star": "the nuclear norm, the sum of the singular values,",
     "0": "the number of entries that are not 0",
-    "op": "the operator norm, the largest singular value,",
-    "sigma": "the spectral norm, the largest singular value,",
 }
 """Norms that are not read, by what stands below them."""
 

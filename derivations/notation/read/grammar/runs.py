@@ -18,6 +18,7 @@ from derivations.notation.read.grammar.letters import segments
 from derivations.notation.read.grammar.means import mean_of
 from derivations.notation.read.grammar.nabla import PRIMARY as NABLA
 from derivations.notation.read.grammar.refusals import differential_of, refuse_entry
+from derivations.notation.read.grammar.spectral import extreme_value
 from derivations.notation.read.grammar.subscripts import count_loose, glued, items_between, label_at, subscript_at
 from derivations.notation.read.grammar.summation import big_operator
 from derivations.notation.read.surface import (
@@ -66,6 +67,8 @@ def run_of_letters(cursor: Cursor, token: Token) -> Surface:
         k += 1
     if word in SIGNS and cursor.toks[cursor.pos + 1].kind == "_" and word not in scope.bases:  # nabla_w, partial_2
         return SIGNS[word](cursor, token)
+    if word in ("lambda", "sigma") and (value := extreme_value(cursor, token)) is not None:
+        return value
     if word in WORDS and (chance := of_chance(cursor, token)) is not None:
         return chance
     if cursor.bound and cursor.bound.get(primed):

@@ -90,6 +90,7 @@ class Meaning:
         self.kept = False
         self.from_zero = False
         self.asks_of_laws = False
+        self.of_matrices = False
         self.spreads = 0
         self.paired = False
         """Whether some axis runs over pairs."""

@@ -31,6 +31,7 @@ from derivations.notation.read.meaning.joint import (
     square_factors,
 )
 from derivations.notation.read.meaning.lists import is_list
+from derivations.notation.read.meaning.of_matrices import of_value
 from derivations.notation.read.meaning.values import (
     AnySize,
     Entry,
@@ -198,18 +199,15 @@ def norm_of(meaning: Meaning, v: Val, degree: str, t: Surface) -> Val:
     if not v.sizes:
         return Val(call("abs", v.node, span=span))  # type: ignore[arg-type]
     matrix = len(v.sizes) == 2 and 1 not in map(find, v.sizes)
-    if matrix and degree not in ("", "1", "2", "F"):
+    if matrix and degree in ("2", "star"):
+        return of_value(meaning, *(("singval", v, 1) if degree == "2" else ("nuclear", v, None)), span)
+    if degree == "star":
+        raise meaning.fail("the nuclear norm is that of a matrix", t, "a norm of a vector", "operation")
+    if matrix and degree not in ("", "1", "F"):
         raise meaning.fail(f"the norm {degree} of a matrix is not read", t, "‖…‖_F, or its entries", "operation")
     if matrix:
         if degree == "1":
             raise meaning.fail("the 1-norm of a matrix is not read", t, "the sum of |A_ij|", "operation")
-        if degree == "2":
-            raise meaning.fail(
-                "the 2-norm of a matrix, its largest singular value, is not read",
-                t,
-                "‖…‖_F for the root of the sum of squares",
-                "operation",
-            )
         if not degree:
             meaning.note("frobenius", f"{meaning.source(span)} was read as the Frobenius norm", t)
     where = [meaning.index("k", s) if find(s) != 1 else 1 for s in v.sizes]

@@ -19,6 +19,7 @@ from derivations.notation.read.meaning.matrices import (
     transposed,
     with_entries,
 )
+from derivations.notation.read.meaning.of_matrices import SPECIAL as OF_MATRICES
 from derivations.notation.read.meaning.pairs import inner_product
 from derivations.notation.read.meaning.powers import power_of
 from derivations.notation.read.meaning.values import Sizes, Val, find, indices_of
@@ -187,4 +188,5 @@ SPECIAL: dict[str, Callable[[Meaning, Applied, Base], Val]] = {
     "vec": lambda meaning, t, base: columns_stacked(meaning, _arity(meaning, t, "vec", 1)[0], _span(t)),
     "kron": _kron,
     "power": _power,
+    **OF_MATRICES,
 }

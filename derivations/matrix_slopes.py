@@ -1,0 +1,126 @@
+"""Derivatives of functions of matrices by an entry of the matrix.
+
+    ∂λ_k/∂S_rc = (u_k u_kᵀ)_rc                  ∂σ_k/∂W_rc = (u_k v_kᵀ)_rc         ∂‖W‖_*/∂W_rc = (U Vᵀ)_rc
+    ∂(u_k u_kᵀ)_ij/∂S_rc = Σ_{l ≠ k} (P_l,ir P_k,cj + P_k,ir P_l,cj)/(λ_k - λ_l), over the symmetric part in r and c;
+                           P_l = u_l u_lᵀ
+    ∂tr exp(X)/∂X_rc = exp(X)_cr
+    ∂L_ij/∂K_rc = Σ_p L_ip Φ_pj (L⁻¹)_pr (L⁻¹)_jc, over the symmetric part in r and c; Φ is 1 below the diagonal, ½ on it
+
+Sources: Magnus and Neudecker, Matrix Differential Calculus (eigenvalues, singular values); Murray (2016),
+Differentiation of the Cholesky decomposition. Each holds where its value is simple; elsewhere there is no derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from derivations.atoms.of_matrices import OF_MATRICES, applied, matrix_of
+from derivations.formula import (
+    HALF,
+    MINUS_ONE,
+    ZERO,
+    Apply,
+    Bound,
+    Cases,
+    Index,
+    IndexExpr,
+    IndexVal,
+    MatrixAtom,
+    Mul,
+    Node,
+    Rel,
+    Tensor,
+    add,
+    free_indices,
+    indicator,
+    mul,
+    power,
+    reindex,
+    sub,
+    total,
+)
+
+
+def slope(node: Apply, row: Index, col: Index) -> Node | None:
+    """∂f(A)/∂A at an entry; None where there is no rule."""
+    rule = _RULES.get(node.fn)
+    return None if rule is None else reindex(rule(node, row, col), {})
+
+
+def why_not(node: Apply) -> str:
+    """Why there is no rule."""
+    return OF_MATRICES[node.fn].lost
+
+
+def _matrix(node: Apply) -> Tensor:
+    fresh = reindex(matrix_of(node), {})
+    assert isinstance(fresh, Tensor)
+    return fresh
+
+
+def _eigval(node: Apply, row: Index, col: Index) -> Node:
+    return applied("eigproj", _matrix(node), *node.at, row, col)
+
+
+def _eigproj(node: Apply, row: Index, col: Index) -> Node:
+    k, i, j = node.at
+    other = Index("l", row.size)
+
+    def p(which: IndexExpr, a: IndexExpr, b: IndexExpr) -> Node:
+        return applied("eigproj", _matrix(node), which, a, b)
+
+    gap = sub(applied("eigval", _matrix(node), k), applied("eigval", _matrix(node), other))
+    ways = ((one, two, r, c) for one, two in ((other, k), (k, other)) for r, c in ((row, col), (col, row)))
+    both = mul(HALF, add(*(mul(p(one, i, r), p(two, c, j)) for one, two, r, c in ways)))
+    apart = Rel("!=", IndexVal(other), IndexVal(k))
+    return total((other,), Cases(((apart, mul(both, power(gap, MINUS_ONE))),), ZERO))
+
+
+def _singval(node: Apply, row: Index, col: Index) -> Node:
+    return applied("singdyad", _matrix(node), *node.at, row, col)
+
+
+def _nuclear(node: Apply, row: Index, col: Index) -> Node:
+    return applied("polar", _matrix(node), row, col)
+
+
+def _chol(node: Apply, row: Index, col: Index) -> Node:
+    i, j = node.at
+    p = Index("p", row.size)
+
+    def inverse(a: IndexExpr, b: IndexExpr) -> Node:
+        r, c = Index("r", row.size), Index("c", row.size)
+        return MatrixAtom("inv", r, c, applied("chol", _matrix(node), r, c), (a, b))
+
+    below = add(
+        indicator(Rel(">", IndexVal(p), IndexVal(j))), mul(HALF, indicator(Rel("==", IndexVal(p), IndexVal(j))))
+    )
+    turned = add(mul(inverse(p, row), inverse(j, col)), mul(inverse(p, col), inverse(j, row)))
+    return mul(HALF, total((p,), mul(applied("chol", _matrix(node), i, p), below, turned)))
+
+
+_RULES: Mapping[str, Callable[[Apply, Index, Index], Node]] = {
+    "@eigval": _eigval,
+    "@eigproj": _eigproj,
+    "@singval": _singval,
+    "@nuclear": _nuclear,
+    "@chol": _chol,
+}
+
+
+def traced(node: Bound) -> tuple[Index, Apply, Node] | None:
+    """Of Σ_i c exp(X)_ii the index, exp(X) and c, which is free of i; None for another sum."""
+    factors = node.body.args if isinstance(node.body, Mul) else (node.body,)
+    for k, factor in enumerate(factors):
+        match factor:
+            case Apply("@expm", _, (), (Index() as i, j)) if i is j and i in node.indices:
+                rest = mul(*factors[:k], *factors[k + 1 :])
+                matrix = matrix_of(factor)
+                if i not in free_indices(rest) and i not in free_indices(matrix):
+                    return i, factor, rest
+    return None
+
+
+def of_trace(node: Apply, row: Index, col: Index) -> Node:
+    """∂tr exp(X)/∂X_rc."""
+    return Apply(node.fn, (_matrix(node),), (), (col, row))
