@@ -63,6 +63,15 @@ def monomial(sizes: Iterable[Size]) -> tuple[float, Monomial]:
 
 
 _FACTORS = {
+    "eigval": 4 / 3,
+    "eigvals": 4 / 3,
+    "eigproj": 9,
+    "singval": 8 / 3,
+    "nuclear": 8 / 3,
+    "singdyad": 20,
+    "polar": 20,
+    "expm": 40,
+    "chol": 1 / 3,
     "inv": 2,
     "cholesky": 1 / 3,
     "cholesky_inverse": 2 / 3,

@@ -34,6 +34,8 @@ from derivations.emit.program import (
 
 LOGS = ("logdet", "logabsdet")
 """Logarithms of a determinant."""
+FACTORED = frozenset({"inv", "det", "chol", *LOGS})
+"""What is computed from factors."""
 
 
 def factored(
@@ -97,7 +99,7 @@ def _folded(a: Array) -> Array:
 def _matrix(a: Array) -> Array | None:
     """The matrix of a solve, an inverse or a determinant; of a transposed one that is symmetric the same. A stack of
     matrices has none: libraries factor each by itself."""
-    m = a.a if isinstance(a, Solve) else a.arg if isinstance(a, Matrix) else None
+    m = a.a if isinstance(a, Solve) else a.arg if isinstance(a, Matrix) and a.op in FACTORED else None
     if m is not None and len(m.shape) > 2:
         return None
     while isinstance(m, Permute) and m.order == (1, 0):
@@ -137,6 +139,8 @@ def _by_cholesky(a: Array, factor: Array, visit: Callable[[Array], Array]) -> Ar
     assert isinstance(a, Matrix)
     if a.op == "inv":
         return Matrix("cholesky_inverse", factor)
+    if a.op == "chol":
+        return factor
     diagonal = Diagonal(factor, 0, 1)
     if a.op == "det":
         return Map("square", (Reduce("prod", diagonal, (0,)),), ((),), ())

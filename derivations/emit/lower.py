@@ -14,6 +14,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TypeVar
 
+from derivations.atoms.of_matrices import OF_MATRICES, matrix_of
 from derivations.definite import definite
 from derivations.domains import Names
 from derivations.emit import picks
@@ -225,6 +226,8 @@ class Lowering:
                 return self._bound(node, order)
             case MatrixAtom():
                 return self._matrix(node, order)
+            case Apply(fn) if fn in OF_MATRICES:
+                return self._of_matrix(node, order)
             case Apply(fn):
                 raise CannotEmit(f"{fn} is an unknown function; NumPy code needs its definition")
             case Deriv():
@@ -601,3 +604,30 @@ class Lowering:
         symmetric = self.symmetric(node)
         at = sorted(node.at, key=lambda i: rank.get(i, len(rank))) if symmetric else list(node.at)  # type: ignore
         return self.placed(a, [*front, *at])
+
+    def _of_matrix(self, node: Apply, order: Order) -> Named:
+        """A function of a matrix, or of each in a stack."""
+        row, matrix = OF_MATRICES[node.fn], matrix_of(node)
+        inner = as_float(self.lower(matrix.body, (*order, *matrix.indices)))
+        front = tuple(i for i in inner.axes if i not in matrix.indices)
+        array = spread(inner, (*front, *matrix.indices)).array
+        if row.name == "chol" and not front:
+            self.definite.add(array)
+        if not row.numbered:
+            made = Matrix(row.name, array)
+            return self.placed(made, [*front, *node.at]) if row.matrix else Named(made, front)
+        place = place_of(row.takes == "symmetric", node.at[0], matrix.indices[0].size)
+        if place is None:
+            if row.matrix:
+                raise CannotEmit(f"{row.name} at an index is not emitted: give the number of the value")
+            return self.placed(Matrix("eigvals", array), [*front, *node.at])
+        made = Matrix(row.name, array, place)
+        return self.placed(made, [*front, *node.at[1:]]) if row.matrix else Named(made, front)
+
+
+def place_of(ascending: bool, number: IndexExpr, size: Size) -> int | None:
+    """Where a library has the k-th largest value; None where that is not known from the text."""
+    if isinstance(number, int):
+        return -number if ascending else number - 1
+    terms, const = affine_terms(number)
+    return -const if ascending and terms == ((size, 1),) and const <= 0 else None

@@ -58,7 +58,22 @@ _OPERATIONS: Mapping[type[Array], str] = MappingProxyType(
 )
 
 _MATRICES: Mapping[str, str] = MappingProxyType(
-    {"cholesky": "factor", "lu": "factors", "inv": "inverse", "cholesky_inverse": "inverse", "lu_inv": "inverse"}
+    {
+        "cholesky": "factor",
+        "chol": "L",
+        "eigproj": "projector",
+        "singdyad": "dyad",
+        "polar": "polar",
+        "expm": "exponential",
+        "eigval": "eigenvalue",
+        "eigvals": "eigenvalues",
+        "singval": "singular_value",
+        "nuclear": "nuclear",
+        "lu": "factors",
+        "inv": "inverse",
+        "cholesky_inverse": "inverse",
+        "lu_inv": "inverse",
+    }
 )
 
 

@@ -182,8 +182,8 @@ class Printer:
                 return self.written("solve", (lambda _: self._permute(m, (1, 0))) if transposed else m, b)
             case Solve(m, b):
                 return self.written(solve_of(a), m, b)
-            case Matrix(op, arg):
-                return self.written(op, arg)
+            case Matrix(op, arg, place):
+                return self.written(op, arg, place=str(place))
             case _:
                 raise AssertionError(f"{type(a).__name__} is written as a statement")
 

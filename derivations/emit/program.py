@@ -7,7 +7,7 @@
     view       Permute(a, order)   Entry(a, axis, k)   Window(a, axis, start, size)   Diagonal(a, p, q)
                                                        Spread(a, shape, place)
     distances  Distances(a, b)                         Σ_k (a_ik - b_jk)²
-    matrix     Solve(A, B, transposed, how)   Matrix("inv", A), "det", "logdet", "cholesky", "lu", …
+    matrix     Solve(A, B, transposed, how)   Matrix("inv", A), "det", "logdet", "cholesky", "lu", …, "eigval"
     diagonal   AddDiagonal(base, values, p, q)   base with values added where axes p and q agree
     recursion  Loop(body, k)                     member k of what is computed place by place; within its steps
                                                  Slice(a, axis, shift), Carried(name), Place(shift)
@@ -294,14 +294,18 @@ class Solve(Array):
 class Matrix(Array):
     """inv, det, logdet or logabsdet of a square matrix, or of each in a stack of them; cholesky and lu, the factors of
     one (those of lu are only handed on); cholesky_inverse, lu_inv, lu_det, lu_logdet, lu_logabsdet of such
-    factors."""
+    factors. Functions of matrices by their names, with the place of an eigenvalue or a singular value as the library
+    counts them; eigvals, the eigenvalues, largest first."""
 
     op: str
     arg: Array
+    place: int = 0
 
     @property
     def shape(self) -> Shape:
-        return self.arg.shape[:-2] if self.op.endswith("det") else self.arg.shape
+        if self.op.endswith("det") or self.op in ("eigval", "singval", "nuclear"):
+            return self.arg.shape[:-2]
+        return self.arg.shape[:-1] if self.op == "eigvals" else self.arg.shape
 
 
 @_operation

@@ -35,6 +35,7 @@ DIALECT = Dialect(
         "sum_by_label": "sum_by_label({}, {}, {size})",
         "lu": "jax.scipy.linalg.lu_factor({})", "lu_solve": "jax.scipy.linalg.lu_solve({}, {})",
         "lu_solve_transposed": "jax.scipy.linalg.lu_solve({}, {}, trans=1)", "lu_inv": "lu_inverse({})",
+        "expm": "jax.scipy.linalg.expm({})",
         "lu_det": "lu_determinant({})", "lu_logdet": "lu_log_determinant({})",
         "lu_logabsdet": "lu_log_determinant({}, absolute=True)",
     },

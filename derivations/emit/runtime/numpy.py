@@ -182,6 +182,38 @@ def log_determinant(a):
     return np.where(sign > 0, value, np.nan).astype(a.dtype)
 
 
+def eigenprojector(s, k):
+    """u uᵀ, u the unit eigenvector at place k of the eigenvalues in ascending order."""
+    u = np.linalg.eigh(s)[1][..., k]
+    return u[..., :, None] * u[..., None, :]
+
+
+def singular_dyad(w, k):
+    """u vᵀ of the unit singular vectors at place k of the singular values in descending order."""
+    u, _, vt = np.linalg.svd(w, full_matrices=False)
+    return u[..., k][..., :, None] * vt[..., k, :][..., None, :]
+
+
+def polar_factor(w):
+    """U Vᵀ of the singular value decomposition W = U diag(s) Vᵀ."""
+    u, _, vt = np.linalg.svd(w, full_matrices=False)
+    return u @ vt
+
+
+def matrix_exponential(x):
+    """Σ_k Xᵏ/k!, by halving until the norm is at most ½, eighteen terms, and squaring."""
+    norm = float(np.abs(x).sum(-1).max(initial=0.0))
+    halved = max(0, math.ceil(math.log2(2 * norm))) if norm > 0.5 else 0
+    y = x / 2.0**halved
+    total = term = np.broadcast_to(np.eye(x.shape[-1], dtype=x.dtype), x.shape)
+    for k in range(1, 19):
+        term = term @ y / k
+        total = total + term
+    for _ in range(halved):
+        total = total @ total
+    return total
+
+
 def squared_distances(a, b):
     """Σ_k (a_ik - b_jk)², by SciPy where it is installed, else some rows at a time and one k
     after another: no (n, m, d) array, and near points keep their digits."""

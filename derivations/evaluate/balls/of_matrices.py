@@ -4,8 +4,8 @@ roots of those of WᵀW or WWᵀ. What cannot be enclosed at this precision is u
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
