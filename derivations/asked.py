@@ -75,11 +75,11 @@ def gradient(
     The formula becomes the node `f` (or the next free letter); without one (None) it is the node `of`, or the last
     binding. `wrt` is a name or a SymPy symbol, or a list of them. `hessian` and `along` (a direction) ask for the
     second derivative, `jvp` and `vjp` for the Jacobian times a direction, and a direction times it, in one pass,
-    `order` for a derivative up to 4, `argmin` and `argmax` for the point where it is least or largest, in
-    closed form; `value` puts the value before them, and the gradient between. `facts` are equations between the names
-    that may be used as steps, `subject_to` those that the extremum has to meet, `root` ("x: F(x, theta) = 0") one that makes a name a function of
-    the others. A SymPy expression is read as the tree
-    that it is, never through text; without `names` its symbols are declared by their assumptions.
+    `order` for a derivative up to 4, `argmin` and `argmax` for the point where it is least or largest, in closed form;
+    `value` puts the value before them, and the gradient between. `facts` are equations between the names that may be
+    used as steps, `subject_to` those that the extremum has to meet, `root` ("x: F(x, theta) = 0") one that makes a name
+    a function of the others. A SymPy expression is read as the tree that it is, never through text; without `names` its
+    symbols are declared by their assumptions.
 
     >>> gradient("sum_i (w^T x_i - y_i)^2", "w", "x: real[n,d]; w: real[d]; y: real[n]").result.shape
     ('d',)

@@ -1,4 +1,4 @@
-"""What an equation defines, differentiated: of the x with F(x, θ) = 0, ∂x/∂θ = -(∂F/∂x)⁻¹ ∂F/∂θ where ∂F/∂x is invertible.
+"""What an equation defines, differentiated: of the x with F(x, θ) = 0, ∂x/∂θ = -(∂F/∂x)⁻¹ ∂F/∂θ, ∂F/∂x invertible.
 
 F has the shape of x, a number or a vector; it may be written out or unknown, and hold derivatives (x the least point of
 g: ∇_x g = 0). Of a formula in x and θ the derivative is ∂f/∂θ + Σ_i ∂f/∂x_i ∂x_i/∂θ.

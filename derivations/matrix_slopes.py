@@ -4,7 +4,8 @@
     ∂(u_k u_kᵀ)_ij/∂S_rc = Σ_{l ≠ k} (P_l,ir P_k,cj + P_k,ir P_l,cj)/(λ_k - λ_l), over the symmetric part in r and c;
                            P_l = u_l u_lᵀ
     ∂tr exp(X)/∂X_rc = exp(X)_cr
-    ∂L_ij/∂K_rc = Σ_p L_ip Φ_pj (L⁻¹)_pr (L⁻¹)_jc, over the symmetric part in r and c; Φ is 1 below the diagonal, ½ on it
+    ∂L_ij/∂K_rc = Σ_p L_ip Φ_pj (L⁻¹)_pr (L⁻¹)_jc, over the symmetric part in r and c;
+                   Φ is 1 below the diagonal, ½ on it
 
 Sources: Magnus and Neudecker, Matrix Differential Calculus (eigenvalues, singular values); Murray (2016),
 Differentiation of the Cholesky decomposition. Each holds where its value is simple; elsewhere there is no derivative.
@@ -92,9 +93,10 @@ def _chol(node: Apply, row: Index, col: Index) -> Node:
         r, c = Index("r", row.size), Index("c", row.size)
         return MatrixAtom("inv", r, c, applied("chol", _matrix(node), r, c), (a, b))
 
-    below = add(
-        indicator(Rel(">", IndexVal(p), IndexVal(j))), mul(HALF, indicator(Rel("==", IndexVal(p), IndexVal(j))))
-    )
+    if i == j:  # of L_ip and Φ_pi both are there at p = i alone
+        return mul(HALF, applied("chol", _matrix(node), i, i), inverse(i, row), inverse(i, col))
+    above, same = (indicator(Rel(op, IndexVal(p), IndexVal(j))) for op in (">", "=="))
+    below = add(above, mul(HALF, same))
     turned = add(mul(inverse(p, row), inverse(j, col)), mul(inverse(p, col), inverse(j, row)))
     return mul(HALF, total((p,), mul(applied("chol", _matrix(node), i, p), below, turned)))
 

@@ -11,6 +11,7 @@ from typing import Any
 from derivations import implicit, products, slopes, verify
 from derivations.adjoint import adjoint_name, forward, sweep, with_result
 from derivations.atoms import forgets
+from derivations.atoms.of_matrices import told
 from derivations.calculus import NoDerivative
 from derivations.chain import Chain, axes_for
 from derivations.derivation import Derivation, EmptyLemma, Lemma, Step
@@ -99,7 +100,7 @@ def _derive(model: Model, target: str) -> Derivation:
     with limited(WORK), _drawable():
         model, inner = _without_slopes(model)
         lemmas, names = _DERIVERS[wanted.kind](model, wanted)
-        lemmas = (*inner, *lemmas[:-1], let_go(lemmas[-1], wanted.top.name, names))
+        lemmas = (*inner, *lemmas[:-1], _told(let_go(lemmas[-1], wanted.top.name, names)))
         lemmas = _cases(lemmas, wanted, names)
         lemmas = tuple(verify.check_steps(lemma, names) for lemma in lemmas)
     return Derivation(model.name, target, lemmas, names)
@@ -123,7 +124,7 @@ def gradients(model: Model, top: str, wrts: Sequence[str], facts: Sequence[str] 
             model, tuple(Target("", "gradient", Subscripted(top), Subscripted(model.find(w))) for w in wrts)
         )
         ends = {adjoint_name(top, model.find(w)) for w in wrts}
-        lemmas = (*inner, *(let_go(lemma, top, names) if lemma.target in ends else lemma for lemma in lemmas))
+        lemmas = (*inner, *(_told(let_go(lemma, top, names)) if lemma.target in ends else lemma for lemma in lemmas))
         lemmas = tuple(verify.check_steps(lemma, names) for lemma in lemmas)
     ends = [adjoint_name(top, model.find(w)) for w in wrts]
     start = 0
@@ -132,6 +133,12 @@ def gradients(model: Model, top: str, wrts: Sequence[str], facts: Sequence[str] 
         made.append(Derivation(model.name, f"d{top}/d{end.split('/d', 1)[1]}", lemmas[start:stop], names))
         start = stop
     return tuple(made)
+
+
+def _told(lemma: Lemma) -> Lemma:
+    """The lemma with what the functions of matrices in its result are."""
+    said = told(lemma.result.body)
+    return replace(lemma, condition="; ".join([lemma.condition] * bool(lemma.condition) + [*said])) if said else lemma
 
 
 def _without_slopes(model: Model) -> tuple[Model, tuple[Lemma, ...]]:

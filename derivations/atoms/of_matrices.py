@@ -1,8 +1,9 @@
 """Functions of whole matrices: one row each, what it takes, what it gives, and how it is written.
 
-In a tree such a function is an `Apply` of a matrix, under a name that nobody can declare: `Apply("@eigval", (S,),
-at=(k,))`. What it computes is in tables of the interpreters (`evaluate.floats.of_matrices`, `evaluate.balls.of_matrices`,
-`emit`), its derivative in `matrix_slopes`; to a proof it is a function of which only `same_by_facts` is known.
+In a tree such a function is an `Apply` of a matrix, under a name that nobody can declare:
+`Apply("@eigval", (S,), at=(k,))`. What it computes is in tables of the interpreters (`of_matrices` in `evaluate.floats`
+and `evaluate.balls`, the dialects of `emit`), its derivative in `matrix_slopes`; to a proof it is a function of which
+only what `simplify` knows of Cholesky factors is used.
 
     eigval(S, k)      λ_k, the k-th largest eigenvalue of a symmetric S
     eigproj(S, k)     u_k u_kᵀ of a unit eigenvector, whatever its sign, where λ_k is simple
@@ -13,8 +14,8 @@ at=(k,))`. What it computes is in tables of the interpreters (`evaluate.floats.o
     expm(X)           Σ_k Xᵏ/k!
     chol(K)           the lower triangular L with K = L Lᵀ and a positive diagonal
 
-A symmetric matrix counts by its symmetric part, (S + Sᵀ)/2, for every interpreter alike; the reader refuses a matrix that
-is not symmetric.
+A symmetric matrix counts by its symmetric part, (S + Sᵀ)/2, for every interpreter alike; the reader refuses a matrix
+that is not symmetric.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from derivations.formula import Apply, IndexExpr, Node, Size, Tensor, affine
+from derivations.formula import Apply, IndexExpr, Node, Size, Tensor, affine, walk
 from derivations.frozen import frozen
 
 Takes = Literal["symmetric", "definite", "square", "any"]
@@ -97,3 +98,9 @@ def last(size: Size) -> IndexExpr:
 def applied(name: str, matrix: Tensor, *at: IndexExpr) -> Apply:
     """A function of a matrix at its number and its entry."""
     return Apply(f"@{name}", (matrix,), (), at)
+
+
+def told(node: Node) -> tuple[str, ...]:
+    """What the functions of matrices in a tree are, for those who read it."""
+    met = {row.key: row.said for n in walk(node) if (row := of_matrix(n)) is not None and row.said}
+    return tuple(met[key] for key in OF_MATRICES if key in met)

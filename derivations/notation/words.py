@@ -23,8 +23,8 @@ FUNCTIONS: Mapping[str, str] = by_row(
         "sum": "sum", "Sum": "sum", "prod": "prod", "Prod": "prod", "Product": "prod", "product": "prod",
         "argmax": "argmax", "argmin": "argmin", "power": "power", "pow": "power",
         "vec": "vec", "kron": "kron", "Kron": "kron",
-        "eigval": "eigval", "eigmax": "eigmax", "eigmin": "eigmin", "eigproj": "eigproj", "singval": "singval", "singmax": "singmax",
-        "singdyad": "singdyad",
+        "eigval": "eigval", "eigmax": "eigmax", "eigmin": "eigmin", "eigproj": "eigproj", 
+        "singval": "singval", "singmax": "singmax",        "singdyad": "singdyad",
         "nuclear": "nuclear", "polar": "polar", "expm": "expm", "chol": "chol", "cholesky": "chol",
     },
 )  # fmt: skip

@@ -19,6 +19,7 @@ from typing import Any, Literal, get_args
 import sympy
 
 from derivations.atoms import unfold
+from derivations.atoms.of_matrices import OF_MATRICES
 from derivations.calculus import NoDerivative, partial
 from derivations.domains import Declared, Names
 from derivations.formula import (
@@ -147,6 +148,8 @@ class Writer:
                     raise NoSympy(f"{fn} has no SymPy form here")
                 return self.tree(definition, where)
             case Apply(fn, args, by, at):
+                if fn in OF_MATRICES:
+                    raise NoSympy(f"{fn.removeprefix('@')} has no SymPy form here")
                 if at or any(isinstance(a, Tensor) for a in args):
                     raise NoSympy(f"the unknown function {fn} of arrays has no SymPy form here")
                 if by:

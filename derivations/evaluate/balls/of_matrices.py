@@ -158,4 +158,4 @@ def of_matrix(fn: str, stack: np.ndarray) -> np.ndarray:
             out[place] = value
         else:
             out[place] = np.array(value, dtype=object).reshape(-1)
-    return out.reshape(*stack.shape[:-2], *shape)
+    return out.reshape((*stack.shape[:-2], *shape))

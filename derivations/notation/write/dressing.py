@@ -350,13 +350,8 @@ def _fence(d: Dressing, lay: Fence) -> Text:
             ), ATOM
         case "norm" | "norm1" | "norm2" | "norm*" | "normF":
             tail = "_" + lay.kind[4:] if lay.kind != "norm" else ""
-            return d.pick(
-                (
-                    f"||{inner}||{tail}",
-                    f"‖{inner}‖{tail.replace('_1', '₁').replace('_2', '₂')}",
-                    rf"\lVert {inner} \rVert{tail}",
-                )
-            ), ATOM
+            small = {"_1": "₁", "_2": "₂"}.get(tail, tail)
+            return d.pick((f"||{inner}||{tail}", f"‖{inner}‖{small}", rf"\lVert {inner} \rVert{tail}")), ATOM
         case "indicator":
             return d.pick((f"1[{inner}]", f"1[{inner}]", rf"\mathbf{{1}}[{inner}]")), ATOM
         case kind:

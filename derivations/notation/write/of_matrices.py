@@ -34,7 +34,7 @@ def spelled(node: Apply) -> tuple[str, str, IndexExpr | None]:
         return "", "eigmax", None
     if name == "eigval" and number == last(matrix_of(node).indices[0].size):
         return "", "eigmin", None
-    return "", name, None if number == 1 else number
+    return "", name, number
 
 
 def as_number(at: IndexExpr) -> Node:
