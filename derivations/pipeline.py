@@ -45,6 +45,7 @@ from derivations.labels import picked
 from derivations.logs import open_logs, products_opened
 from derivations.model import Model, build, with_node
 from derivations.models import load
+from derivations.simplify.of_matrices import without_factors
 from derivations.simplify.same import identity
 from derivations.simplify.shapes import neat
 from derivations.simplify.tidy import tidy
@@ -217,9 +218,11 @@ def _gradients(model: Model, targets: tuple[Target, ...]) -> Derived:
     names, opened = picked(model.names)
     names, smooth = eased(names)
     names, summed = products_opened(names)
+    names, factored = without_factors(names)
     rewritten = {
         **dict.fromkeys(opened, "what is picked is opened"),
         **dict.fromkeys(summed, "the logarithm of a product is a sum"),
+        **dict.fromkeys(factored, "what is known of a Cholesky factor is put in"),
         **dict.fromkeys(smooth, "kinks that cancel are left out"),
     }
     also = tuple(dict.fromkeys(t.below.name for t in targets[:-1] if t.below is not None and t.below.name != wrt))

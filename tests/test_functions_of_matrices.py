@@ -43,6 +43,23 @@ def test_gradients(formula, wrt, names, expected):
     assert compare(write(result, "ascii", "matrix"), expected, names).status == "equal"
 
 
+FACTORED = [
+    # of L = chol(K): the formula, the gradient by K in matrix form
+    ("sum_i log L_ii", "K^-1/2"),
+    ("-1/2 y^T inv(L L^T) y - sum_i log L_ii", "1/2 (K^-1 y y^T K^-1 - K^-1)"),
+    ("1/2 ||L^-1 y||^2", "-1/2 K^-1 y y^T K^-1"),
+]
+
+
+@pytest.mark.parametrize(("formula", "expected"), FACTORED, ids=[row[0] for row in FACTORED])
+def test_a_cholesky_factor_as_a_node(formula, expected):
+    names = f"{POSDEF}; y: real[n]; i: index[n]"
+    result = gradient(formula, "K", names, let="L = chol(K)").result
+    expected = expected.replace("L", "chol(K)")
+    found = write(result, "ascii", "matrix").replace("L", "chol(K)")
+    assert compare(found, expected, names).status == "equal"
+
+
 JUDGED = [
     # truth, names, right answers, wrong ones
     ("eigproj(S, 1)", SYMMETRIC, ("eigproj(S, 1)^T", "eigproj(2 S, 1)", "eigproj(S + I, 1)"),

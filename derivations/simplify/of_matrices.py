@@ -1,21 +1,25 @@
-"""What is known of functions of matrices, as far as it shortens: of K = L Lᵀ
+"""What is known of functions of matrices, as far as it shortens: of K = L Lᵀ, L a Cholesky factor,
 
     Σ_i log L_ii = ½ log det K    Π_i L_ii = (det K)^½    Σ_p L_ip L_jp = K_ij    Σ_p (L⁻¹)_pi (L⁻¹)_pj = (K⁻¹)_ij
 
-The right sides have a value wherever the left ones have one.
+The right sides have a value wherever the left ones have one. L may be a node of a model, L = chol(K).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from derivations.atoms.of_matrices import matrix_of
+from derivations.domains import Declared, Names
 from derivations.formula import (
     HALF,
     Apply,
     Bound,
     Call,
+    Elem,
+    Formula,
     Index,
     MatrixAtom,
     Mul,
@@ -26,12 +30,46 @@ from derivations.formula import (
     free_indices,
     index_exprs,
     key,
+    map_up,
     mul,
+    names_in,
     reindex,
+    replace_elems,
     total,
     walk,
 )
 from derivations.simplify.same import opened
+
+
+def without_factors(names: Names) -> tuple[Names, frozenset[str]]:
+    """The names with Cholesky factors put into the definitions of other nodes wherever what is known of them leaves no
+    factor, and the nodes that were changed: yᵀ (L Lᵀ)⁻¹ y with L = chol(K) is differentiated as yᵀ K⁻¹ y."""
+    factors = {row.name for row in names.values() if _is_factor(row)}
+    changed: dict[str, Declared] = {}
+    for row in names.values() if factors else ():
+        equation = row.equation
+        if row.role != "node" or equation is None or row.recursion is not None or row.name in factors:
+            continue
+        if not factors & names_in(equation.body):
+            continue
+        written = replace_elems(equation.body, lambda e: _written_out(e, names) if e.name in factors else None)
+        made = map_up(written, known)
+        if not any(isinstance(n, Apply) and n.fn == "@chol" for n in walk(made)):
+            changed[row.name] = row.with_equation(replace(equation, body=made))
+    return (names.with_rows(*changed.values()) if changed else names), frozenset(changed)
+
+
+def _is_factor(row: Declared) -> bool:
+    """Whether a node is L = chol(K)."""
+    match row.definition:
+        case Formula(Apply("@chol", _, (), (a, b)), (i, j)) if a is i and b is j:
+            return True
+    return False
+
+
+def _written_out(elem: Elem, names: Names) -> Node | None:
+    definition = names[elem.name].definition
+    return None if definition is None else reindex(definition.body, dict(zip(definition.axes, elem.at, strict=True)))
 
 
 def known(node: Node) -> Node | None:
