@@ -32,7 +32,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "target",
         nargs="?",
-        help="dA/dB, d2A/dB2, 'd2A/dB2 along v', d3A/dB3, the name of a node for its value, 'argmin A over b', or "
+        help="dA/dB, d2A/dB2, 'd2A/dB2 along v', 'dA/dB along v', 'dA/dB against u', "
+        "d3A/dB3, the name of a node for its value, 'argmin A over b', or "
         "'argmax A over b subject to B = C'",
     )
     add_style(parser)

@@ -44,6 +44,7 @@ EXAMPLES = (
         "--fact 'sum_k t_k = 1'"
     ),
     "backproof gradient 'sum_i log(1 + exp(x_i^T w))' --wrt w --names 'x: real[n,d]; w: real[d]' --along v",
+    "backproof gradient '1/2 ||A - W||_F^2 + l ||W||_*' --wrt W --names 'A: real[n,m]; W: real[n,m]; l: positive'",
     "backproof gradient 'tanh(W x)' --wrt x --names 'W: real[m,d]; x: real[d]' --vjp u",
     "backproof gradient x --wrt a --names 'x: real; a: real; b: real' --root 'x: x^3 + a x = b'",
     (
