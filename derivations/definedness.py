@@ -155,7 +155,9 @@ def _found(node: Node, names: Names, over: tuple[Index, ...], guards: tuple[Node
             return
         case Apply("@chol", (Tensor(indices, body) as matrix,)):
             yield from _found(body, names, (*over, *indices), guards)
-            if (factor_of := matrix_of(body, *indices, names)) is None or not factor_of.domain.has("definite"):
+            if (factor_of := matrix_of(body, indices[0], indices[1], names)) is None or not factor_of.domain.has(
+                "definite"
+            ):
                 least = Apply("@eigval", (matrix,), (), (last(indices[0].size),))
                 yield from _needed(Rel(">", least, ZERO), over, guards)
             return

@@ -18,7 +18,7 @@ PACKAGES = ("derivations", "problems", "checker")
 
 ROOMS = (
     "frozen", "sendable", "work", "cache_folder", "formula", "atoms", "laws", "signature", "recursion", "domains",
-    "stacks", "evaluate", "notation", "signs", "calculus", "simplify", "normal_form", "ranges", "expectation",
+    "stacks", "evaluate", "notation", "signs", "matrix_slopes", "calculus", "simplify", "normal_form", "ranges", "expectation",
     "sympy_bridge", "spoken", "paper", "defining", "derivation", "together", "binding_order", "model", "pointwise",
     "definedness", "target", "verify", "definite", "folding", "emit", "logs", "chain", "adjoint", "kinks", "labels",
     "show_that", "variants", "models", "closed_form", "extrema", "extremum", "slopes", "held", "products", "implicit",
@@ -47,6 +47,11 @@ LATE = (
     ("derivations.kinks", "derivations.normal_form", "python-flint: few kinks are proved to cancel"),
     ("derivations.notation.read.meaning.functions", "derivations.calculus", "few texts hold f'(x) or a Taylor term"),
     ("derivations.notation.read.meaning.places", "derivations.calculus", "few texts hold a derivative at a place"),
+    (
+        "derivations.notation.read.meaning.of_matrices",
+        "derivations.simplify.same",
+        "few texts hold a function of a symmetric matrix",
+    ),
     ("derivations.notation.read.one_formula", "derivations.expectation", "few texts ask anything of a law"),
     ("derivations.notation.read.scope", "derivations.notation.read.grammar.names", "asked about prose alone"),
     ("derivations.notation.write*", "derivations.notation.matrix.raising", "raised when matrix form is asked for"),

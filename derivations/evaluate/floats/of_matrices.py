@@ -102,7 +102,7 @@ FUNCTIONS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
 
 def of_matrix(fn: str, a: np.ndarray) -> np.ndarray:
     """f(A) of a stack; nan where an entry has no value, or the method does not end."""
-    fine = np.isfinite(a).all(axis=(-2, -1))
+    fine = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
     a = np.where(fine[..., None, None], a, np.eye(*a.shape[-2:]))
     try:
         out = FUNCTIONS[fn](a)
