@@ -46,7 +46,7 @@ from derivations.recursion import Recursion
 from derivations.simplify.deltas import over_outputs, solved
 from derivations.simplify.monomials import under_one_guard
 from derivations.simplify.positions import decided, size_of
-from derivations.simplify.shapes import cost, recognise
+from derivations.simplify.shapes import cost, recognise, with_softmax
 from derivations.simplify.tidy import tidy
 
 
@@ -256,6 +256,8 @@ def path(state: Sweep, consumer: str, wrt: Elem, root: str | None) -> Path:
     definition = row.equation
     assert definition is not None
     body = recognise(definition.body, state.names)
+    if not row.known:  # a formula that names no nodes: there is no p into which its quotients would be folded
+        body = with_softmax(body)
     if consumer == root:
         at = state.root_axes
         raw, local, _ = _local(state, consumer, definition, body, at, wrt)

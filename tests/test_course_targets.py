@@ -606,6 +606,44 @@ TARGETS: list[Target] = [
         {},
         "B X A^T + B^T X A",
     ),
+    # functions of matrices
+    ("functions of matrices", "eigmax(S)", "S", "S: symmetric[n]", {}, "eigproj(S, 1)"),
+    (
+        "functions of matrices",
+        "1/2 ||A - W||_F^2 + l ||W||_*",
+        "W",
+        "A: real[n,m]; W: real[n,m]; l: positive",
+        {},
+        "W - A + l polar(W)",
+    ),
+    ("functions of matrices", "sum_i log chol(K)_ii", "K", "K: posdef[n]; i: index[n]", {}, "K^-1/2"),
+    ("functions of matrices", "tr(expm(A))", "A", "A: real[n,n]", {}, "expm(A)^T"),
+    # implicit functions and products with a vector
+    ("implicit functions", "x", "a", "x: real; a: real; b: real", {"root": "x: x^3 + a x = b"}, "-x/(3 x^2 + a)"),
+    (
+        "implicit functions",
+        "1/2 ||V w - y||^2",
+        "l",
+        "X: real[n,d]; w: real[d]; t: real[n]; l: positive; V: real[m,d]; y: real[m]",
+        {"root": "w: X^T (X w - t) + l w = 0"},
+        "-(V w - y)^T V (X^T X + l I)^-1 w",
+    ),
+    (
+        "products with a vector",
+        "softmax(x)",
+        "x",
+        "x: real[n]; u: real[n]",
+        {"vjp": "u"},
+        "softmax(x) .* (u - u^T softmax(x))",
+    ),
+    (
+        "products with a vector",
+        "exp(b_o)/(sum_m exp(b_m))",
+        "b",
+        "b: real[n]; o: index[n]; m: index[n]; v: real[n]",
+        {"jvp": "v"},
+        "softmax(b)_o (v_o - v^T softmax(b))",
+    ),
     # what is held fixed
     (
         "what is held fixed",

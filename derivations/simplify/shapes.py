@@ -41,6 +41,7 @@ from derivations.formula import (
     factors_of,
     free_indices,
     key,
+    map_up,
     mul,
     neg,
     over,
@@ -289,6 +290,11 @@ def recognise(node: Node, names: Names | None = None) -> Node:
             return recognise(found, names)
         case _:
             return node
+
+
+def with_softmax(node: Node) -> Node:
+    """e^(a_i)/Σ_k e^(a_k) as softmax(a)_i wherever it stands: it does not overflow, and its derivative is short."""
+    return map_up(node, lambda part: softmax_in(part.args) if isinstance(part, Mul) else None)
 
 
 def softmax_in(factors: Sequence[Node]) -> Node | None:
