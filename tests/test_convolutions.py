@@ -255,3 +255,16 @@ GUARDED = [
 def test_an_indicator_guards_the_entry_beside_it(text: str, same: str, status: str) -> None:
     names = "x: real[n]; w: real[p]; j: index[n]; k: index[p]; r: index[n+p-1]"
     assert compare(text, same, names).status == status
+
+
+SHIFTED = [
+    ("(f, c, r) -> sum_i u_fi x_{c,i+r-1}", "(f, c, r:k) -> sum_i u_fi x_{c,i+r-1}"),
+    ("sum_r sum_i u_{1,i} x_{1,i+r-1}", "sum_{r=1}^k sum_i u_{1,i} x_{1,i+r-1}"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), SHIFTED, ids=[text for text, _ in SHIFTED])
+@pytest.mark.parametrize("more", ["", "; r: index[k]"])
+def test_an_index_of_a_shifted_place_runs_as_far_as_there_are_entries(text, said, more):
+    names = "u: real[F,n]; x: real[C,n+k-1]; i: index[n]" + more
+    assert read(text, names) == read(said, names)

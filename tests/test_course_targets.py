@@ -606,6 +606,14 @@ TARGETS: list[Target] = [
         {},
         "B X A^T + B^T X A",
     ),
+    (
+        "softmax regression",
+        "sum_o exp(b_o)/(sum_m exp(b_m)) f_o",
+        "b",
+        "b: real[n]; f: real[n]; o: index[n]; m: index[n]",
+        {},
+        "softmax(b) .* (f - f^T softmax(b))",
+    ),
     # functions of matrices
     ("functions of matrices", "eigmax(S)", "S", "S: symmetric[n]", {}, "eigproj(S, 1)"),
     (

@@ -124,8 +124,6 @@ NOT_READ = [
     ("x[1:]", "the range 1: is not read", ""), ("X[:2]", "the range :2 is not read", ""),
     ("x_{1:3}", "the range 1:3 is not read", ""), ("h_{1:t}", "the range 1:t is not read", ""),
     ("X[o:]", "the range o: is not read", ""),
-    ("‖A‖_2", "the 2-norm of a matrix, its largest singular value, is not read", "‖…‖_F"),
-    (r"\|X\|_2^2", "the 2-norm of a matrix", ""), ("norm(A, 2)", "the 2-norm of a matrix", ""),
     ("a +- 1", "+- stands for two signs, which is not read", "one sign"), ("a -+ b", "-+ stands for two signs", ""),
     ("a^+ - b", "^+ is no power", ""), ("x^+", "^+ is no power", ""), ("A^-", "^- is no power", ""),
     ("x_{-i}", "the subscript -i stands for all entries but one, which is not read", "a sum over j ≠ i"),

@@ -128,7 +128,7 @@ REFUSED = [
     ("leaky_relu(a)", "leaky_relu needs its slope", "leaky_relu(a)", "leaky_relu(x, alpha)"),
     ("log(a,b,c)", "log takes 1 or 2 arguments, not 3", "log(a,b,c)", "log(x, b)"),
     ("relu(a,b)", "relu takes 1 argument, not 2", "relu(a,b)", "relu(x)"),
-    ("‖x‖_3", "the norm 3 is not read", "3", "_1, _2 or _F"),
+    ("‖x‖_3", "the norm 3 is not read", "3", "_1, _2, _* or _F"),
     ("argmax(x)", "argmax is no formula here", "argmax", "the value itself"),
     ("a'", "a prime stands where none is declared", "'", "^T for a transpose"),
     (r"\begin{pmatrix}1&2\\3\end{pmatrix}", "the rows of this matrix differ in length", "", "rows of equal length"),

@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from derivations.formula import Apply, IndexExpr, Node, Size, Tensor, affine, walk
+from derivations.formula import Apply, Index, IndexExpr, Node, Size, Tensor, end_of, walk
 from derivations.frozen import frozen
 
 Takes = Literal["symmetric", "definite", "square", "any"]
@@ -92,7 +92,7 @@ def matrix_of(node: Apply) -> Tensor:
 
 def last(size: Size) -> IndexExpr:
     """The number of the least eigenvalue."""
-    return size if isinstance(size, int) else affine(((size, 1),))
+    return end_of(Index("k", size))
 
 
 def applied(name: str, matrix: Tensor, *at: IndexExpr) -> Apply:

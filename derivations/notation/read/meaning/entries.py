@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -28,6 +29,9 @@ from derivations.formula import (
     affine_terms,
     label_alone,
     mul,
+    read_size,
+    size_terms,
+    written_size,
 )
 from derivations.formula import Label as FormulaLabel
 from derivations.notation.errors import ReadError
@@ -241,7 +245,30 @@ def check_axis(meaning: Meaning, index: IndexExpr, size: AnySize, axis: int, t: 
     elif isinstance(index, Affine):
         for term, _ in index.terms:
             if isinstance(term, Index) and isinstance(find(term.size), Wild):
-                meaning.hints.append((term, size))
+                meaning.hints.append((term, left_for(index, term, size)))
+
+
+def left_for(index: Affine, term: Index, size: AnySize) -> AnySize:
+    """How far one of several indices runs: the r of x_{i+r-1} over 1..k where i runs over 1..n and x has n+k-1 entries;
+    the whole axis where that is no size."""
+    others = [(t, c) for t, c in index.terms if t is not term]
+    sizes = [find(t.size) if isinstance(t, Index) else None for t, _ in others]
+    factor = dict(index.terms)[term]
+    if factor != 1 or not others or not all(isinstance(s, int | str) for s in (size, *sizes)):
+        return size
+    if any(c < 0 for _, c in others):
+        return size
+    have, const = size_terms(size)  # type: ignore[arg-type]
+    left = Counter(dict(have))
+    const -= index.const
+    for (_, c), other in zip(others, sizes, strict=True):
+        names, number = size_terms(other)  # type: ignore[arg-type]
+        left.subtract({name: c * many for name, many in names})
+        const -= c * number
+    try:
+        return read_size(str(written_size([(name, many) for name, many in left.items() if many], const)))
+    except ValueError:
+        return size
 
 
 def index_expressions(

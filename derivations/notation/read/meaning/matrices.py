@@ -199,6 +199,8 @@ def norm_of(meaning: Meaning, v: Val, degree: str, t: Surface) -> Val:
     if not v.sizes:
         return Val(call("abs", v.node, span=span))  # type: ignore[arg-type]
     matrix = len(v.sizes) == 2 and 1 not in map(find, v.sizes)
+    if matrix and degree == "2":
+        meaning.note("spectral", f"{meaning.source(span)} was read as the largest singular value", t)
     if matrix and degree in ("2", "star"):
         return of_value(meaning, *(("singval", v, 1) if degree == "2" else ("nuclear", v, None)), span)
     if degree == "star":

@@ -52,6 +52,9 @@ def array_by_entries(meaning: Meaning, t: ArrayOf) -> Val:
     made: list[Index] = []
     for letter, size in t.heads:
         index = meaning.index(letter, size if size is not None else Wild())
+        declared = meaning.scope.indices.get(letter)
+        if size is None and declared is not None:  # where the entries do not tell, the declaration does
+            meaning.hints.append((index, declared.size))
         meaning.env[letter] = index
         made.append(index)
     body = meaning.value(t.body)
