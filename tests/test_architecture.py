@@ -18,8 +18,9 @@ PACKAGES = ("derivations", "problems", "checker")
 
 ROOMS = (
     "frozen", "sendable", "work", "cache_folder", "formula", "atoms", "laws", "signature", "recursion", "domains",
-    "stacks", "evaluate", "notation", "signs", "matrix_slopes", "calculus", "simplify", "normal_form", "ranges", "expectation",
-    "sympy_bridge", "spoken", "paper", "defining", "derivation", "together", "binding_order", "model", "pointwise",
+    "stacks", "evaluate", "notation", "signs", "matrix_slopes", "calculus", "simplify", "normal_form", "ranges",
+    "expectation", "sympy_bridge", "spoken", "paper", "defining", "derivation", "together", "binding_order", "model",
+    "pointwise",
     "definedness", "target", "verify", "definite", "folding", "emit", "logs", "chain", "adjoint", "kinks", "labels",
     "show_that", "variants", "models", "closed_form", "extrema", "extremum", "slopes", "held", "products", "implicit",
     "pipeline", "asked",
