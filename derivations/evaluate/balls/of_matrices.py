@@ -9,11 +9,13 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from flint import acb_mat, arb, arb_mat
+from flint import acb_mat, arb, arb_mat, ctx
 
 from derivations.evaluate.marks import UNDECIDED, UNDEFINED, Mark
 
 Rows = list[list[arb]]
+MOST_BITS = 512
+"""Eigenvalues that are not told apart at this precision are one, for all that is known: more bits only take longer."""
 
 
 def _symmetric(a: Rows) -> Rows:
@@ -28,6 +30,8 @@ class _Undecided(Exception):
 def _by_eigenvalues(a: Rows) -> list[tuple[arb, Rows]]:
     """The eigenvalues of a symmetric matrix, largest first, and the projectors on their eigenvectors."""
     n = len(a)
+    if ctx.prec > MOST_BITS:
+        raise _Undecided
     try:
         values, left, right = acb_mat(arb_mat(a)).eig(left=True, right=True)
     except (ValueError, ZeroDivisionError) as error:
@@ -43,6 +47,8 @@ def _by_eigenvalues(a: Rows) -> list[tuple[arb, Rows]]:
 
 def _eigval(a: Rows) -> list[Any]:
     """The eigenvalues, largest first; each of several that are not told apart lies in the ball around them all."""
+    if ctx.prec > MOST_BITS:
+        raise _Undecided
     try:
         found = [value.real for value in acb_mat(arb_mat(_symmetric(a))).eig(multiple=True)]
     except (ValueError, ZeroDivisionError) as error:
@@ -80,8 +86,15 @@ def _filled(values: list[Any], rows: int, empty: Any) -> list[Any]:
     return values + [empty] * (rows - len(values))
 
 
+def _roots(w: Rows) -> list[arb]:
+    """The singular values; of an eigenvalue that may be 0 the root lies between 0 and that of its upper end."""
+    matrix = arb_mat(w)
+    gram = matrix.transpose() * matrix if len(w) >= len(w[0]) else matrix * matrix.transpose()
+    return [v.sqrt() if v > 0 else arb(0).union(v.abs_upper().sqrt()) for v in _eigval(gram.tolist())]
+
+
 def _singval(w: Rows) -> list[Any]:
-    return _filled([value for value, _ in _by_singular_values(w)], len(w), UNDEFINED)
+    return _filled([*_roots(w)], len(w), UNDEFINED)
 
 
 def _singdyad(w: Rows) -> list[Any]:
@@ -90,7 +103,7 @@ def _singdyad(w: Rows) -> list[Any]:
 
 
 def _nuclear(w: Rows) -> Any:
-    return sum((value for value, _ in _by_singular_values(w)), arb(0))
+    return sum(_roots(w), arb(0))
 
 
 def _polar(w: Rows) -> Any:
