@@ -199,7 +199,7 @@ WAYS = {
         ("np.maximum(0., z)", "relu(z)", "equal"),
         ("F.softmax(z, dim=-1)", "softmax(z)", "equal"),
         (r"\left\parallel Xw - y \right\parallel_2^2", "||Xw - y||^2", "equal"),
-        (r"\frac{d}{da} (a^2) \Big|_{a=c}", "2 c", "equal"),
+        (r"\frac{d}{da} (a^2) \Big|_{a=0}", "0", "equal"),
         (r"\sum_{t=1}^{1000000} t", "500000500000", "equal"),
         (r"a + 1 \quad (\ref{eq:a})", "a + 1", "equal"),
         ("The gradient of L is X^T(Xw - y)", "X^T(Xw - y)", "equal"),
