@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from flint import arb, ctx, fmpq
@@ -189,11 +190,19 @@ def _fold(f: Callable[[arb, arb], arb], args: tuple[arb, ...]) -> arb:
 def unknown(z: arb, name: str, order: int) -> arb:
     """The same Σ a sin(b z + c) as in floats, or its derivative."""
     out = arb(0)
-    for amplitude, rate, phase in unknown_terms(name):
-        turned = ball(rate) * z + ball(phase)
-        wave = turned.cos() if order % 2 else turned.sin()
-        out = out + ball(amplitude * rate**order * (-1) ** (order // 2)) * wave
+    for factor, rate, phase in _waves(name, order, ctx.prec):
+        turned = rate * z + phase
+        out = out + factor * (turned.cos() if order % 2 else turned.sin())
     return out
+
+
+@lru_cache(maxsize=256)
+def _waves(name: str, order: int, bits: int) -> tuple[tuple[arb, arb, arb], ...]:
+    """The terms of a derivative of an unknown function as balls of a precision: factor, rate, phase."""
+    return tuple(
+        (ball(amplitude * rate**order * (-1) ** (order // 2)), ball(rate), ball(phase))
+        for amplitude, rate, phase in unknown_terms(name)
+    )
 
 
 # ---------------------------------------------------------------- conditions
