@@ -53,7 +53,7 @@ from derivations.formula import (
     total,
     walk,
 )  # fmt: skip
-from derivations.notation import ReadError, read, read_condition, read_statement
+from derivations.notation import ReadError, each_reading, read, read_condition, read_statement
 
 NAMES = parse_names(
     "p: probability; y: label01; a: real; b: real; c: positive; z: real; mu: real; alpha: positive; lambda: "
@@ -572,3 +572,18 @@ def test_what_the_page_refuses_is_refused(text, instead):
 
 def test_the_page_names_every_domain():
     assert set(re.findall(r"^\| `(\w+)", PAGE.split("## Writing formulas")[0], re.MULTILINE)) == set(DOMAINS)
+
+
+@pytest.mark.parametrize(
+    ("text", "meanings"),
+    [
+        (r"\log \frac{1}{2 b} \exp(-x/b)", ["log(1/(2 b)) exp(-x/b)", "log(1/(2 b) exp(-x/b))"]),
+        (r"\log \frac{1}{2 b} \cdot \exp(-x/b)", ["log(1/(2 b)) exp(-x/b)", "log(1/(2 b) exp(-x/b))"]),
+        (r"\log x \exp(x)", ["log(x) exp(x)"]),
+        (r"\log(x) \exp(x)", ["log(x) exp(x)"]),
+        (r"m_ie^{-x}", ["m_i exp(-x)"]),
+    ],
+)
+def test_what_a_logarithm_takes_in_front_of_an_exp_is_asked(text: str, meanings: list[str]):
+    names = "b: positive; x: positive; m: real[n]; i: index[n]"
+    assert each_reading(text, lambda one: read(one, names)) == [read(meaning, names) for meaning in meanings]

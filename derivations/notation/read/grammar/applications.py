@@ -7,7 +7,7 @@ from derivations.notation.read.grammar.along import along_axis
 from derivations.notation.read.grammar.attached import raised
 from derivations.notation.read.grammar.cursor import UPRIGHT, Cursor, Primary
 from derivations.notation.read.grammar.expressions import joined, parse_logic, parse_product
-from derivations.notation.read.grammar.letters import starts_operand
+from derivations.notation.read.grammar.letters import before_exp, starts_operand
 from derivations.notation.read.grammar.refusals import expectation
 from derivations.notation.read.grammar.subscripts import count_loose, sized_constant, subscript_at
 from derivations.notation.read.grammar.summation import big_operator, called_big, called_binder
@@ -32,7 +32,7 @@ from derivations.notation.read.surface import (
 )
 from derivations.notation.read.token import Token
 from derivations.notation.read.tokens import number
-from derivations.notation.words import ALONG, BINDERS, ELSE, FUNCTIONS, PREFIXES, TRIG, TRUTH
+from derivations.notation.words import ALONG, BINDERS, ELSE, FUNCTIONS, PREFIXES, PRODUCT, TRIG, TRUTH
 
 _BRACKETS = frozenset(["(", "[", "{", r"\{"])
 
@@ -283,7 +283,7 @@ def function_applied(cursor: Cursor, token: Token, name: str) -> Surface:
 
 def extent_of(cursor: Cursor, token: Token, first: Token) -> Surface:
     """What a function without brackets takes: `ln a / a` ends before the /, `ln a/b` and `log p (1-p)` read two
-    ways."""
+    ways, and so does a logarithm in front of an exp."""
     before, cursor.apart = cursor.apart, -1
     inner = parse_product(cursor, stop=True)
     apart, cursor.apart = cursor.apart, before
@@ -304,14 +304,18 @@ def extent_of(cursor: Cursor, token: Token, first: Token) -> Surface:
         cut = inner.factors[inner.signs.index("/")].end
     elif apart >= 0 and isinstance(inner, Product):
         cut = cursor.toks[apart - 1].end
+    end = inner.end
+    if cut is None and FUNCTIONS.get(token.value) == "log" and before_exp(cursor, inner):
+        cut, cursor.pos = inner.end, cursor.pos + (cursor.toks[cursor.pos].kind in PRODUCT)
+        end = parse_product(cursor).end
     if cut is None:
         return inner
-    whole = (token.start, inner.end)
-    function, taken = cursor.text[token.start : first.start], cursor.text[first.start : inner.end]
+    whole = (token.start, end)
+    function, taken = cursor.text[token.start : first.start], cursor.text[first.start : end]
     raise cursor.fail(
-        f"{cursor.text[token.start : inner.end]} reads two ways", span=whole, tag="ambiguous",
+        f"{cursor.text[token.start : end]} reads two ways", span=whole, tag="ambiguous",
         expected="brackets around what the function takes",
-        readings=put(cursor.text, whole, f"({cursor.text[token.start : cut]}){cursor.text[cut : inner.end]}",
+        readings=put(cursor.text, whole, f"({cursor.text[token.start : cut]}){cursor.text[cut : end]}",
             f"{function}({taken})"),
     )  # fmt: skip
 

@@ -1,12 +1,13 @@
-"""Runs of letters: into which declared names they fall, and whether they start an operand."""
+"""Runs of letters: into which declared names they fall, and what starts an operand; an exp behind a logarithm."""
 
 from __future__ import annotations
 
 from derivations.notation.errors import put
 from derivations.notation.read.grammar.cursor import SPOKEN, Cursor
+from derivations.notation.read.surface import Indexed, Name, Surface
 from derivations.notation.read.token import Token
 from derivations.notation.spelling import GREEK
-from derivations.notation.words import KEYWORDS, NEVER_RUN, SINCE
+from derivations.notation.words import FUNCTIONS, KEYWORDS, NEVER_RUN, PRODUCT, SINCE
 
 
 def starts_operand(cursor: Cursor, token: Token) -> bool:
@@ -84,3 +85,13 @@ def split_tail(cursor: Cursor, tail: str) -> bool:
     if tail in cursor.scope.bases and tail not in cursor.scope.sizes:
         return True
     return any(tail[:k] in rows and split_tail(cursor, tail[k:]) for k in range(1, min(len(tail), 12)))
+
+
+def before_exp(cursor: Cursor, inner: Surface) -> bool:
+    r"""Whether an exp stands next, as a factor: of what the logarithm takes, in `\log \frac{1}{2b} \exp(-|x|/b)`, or of
+    the logarithm. That of a name is `(log x) exp(x)`."""
+    if isinstance(inner, Name | Indexed):
+        return False
+    at = cursor.pos + (cursor.toks[cursor.pos].kind in PRODUCT and PRODUCT[cursor.toks[cursor.pos].kind] != "/")
+    after = cursor.toks[at]
+    return after.kind == "word" and FUNCTIONS.get(after.value) == "exp" and cursor.is_function(after, at)

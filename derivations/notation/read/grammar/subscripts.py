@@ -309,7 +309,7 @@ def two_indices(cursor: Cursor, items: list[Subscript]) -> bool:
 
 def glued(cursor: Cursor, items: list[Subscript], k: int, row: Any, whole: bool) -> int:
     """`h_2i` in one run is h_{2i}, unless h_2 is all there is room for, `h_i2` of a matrix is h_{i2}; `x_iy_i` is
-    x_i y_i."""
+    x_i y_i, and `m_ie^x` is m_i e^x."""
     last = items[-1]
     token = cursor.toks[k]
     axes = len(row.sizes) if row is not None else 0
@@ -360,7 +360,8 @@ def glued(cursor: Cursor, items: list[Subscript], k: int, row: Any, whole: bool)
         return k
     for keep in range(min(max(axes, 1), len(word) - 1), 0, -1):
         head, tail = word[:keep], word[keep:]
-        if (axes >= keep or base + "_" + head in cursor.scope.rows) and split_tail(cursor, tail):
+        euler = tail == "e" and token.kind == "^" and not cursor.bound.get("e") and "e" not in cursor.scope.indices
+        if (axes >= keep or base + "_" + head in cursor.scope.rows) and (euler or split_tail(cursor, tail)):
             cursor.split_word(before, keep)
             items[-1] = Subscript("word", last.start, last.start + keep, head)
             return k
