@@ -17,7 +17,7 @@ from checker.verdict import Verdict
 from derivations.formula import Size, same_shape, show_shape
 from derivations.notation.read.prose import Taken, bare, declared, is_name, not_understood, stray
 from derivations.notation.read.targets import spelled_target
-from derivations.notation.spelling import canonical
+from derivations.notation.spelling import ACCENT_COMMANDS, STYLES, canonical
 
 _EXPECTED = "a shape such as (n, d), n x d, or scalar"
 _TIMES = re.compile(
@@ -121,6 +121,12 @@ def _trimmed(shape: Shape) -> Shape:
     return shape
 
 
+_DRESSED = re.compile(
+    rf"\\(?P<dress>{'|'.join(sorted((*ACCENT_COMMANDS, *STYLES)))})\s+(?P<letter>[A-Za-z])(?![A-Za-z])"
+)
+"""An accent or a style with its letter behind a blank: `\\hat Y`."""
+
+
 def _names(text: str, taken: Taken, units: Collection[str]) -> bool:
     """Whether what stands in front of a shape only names what has it. Raises `ShapeTextError` for a word that says
     more."""
@@ -130,7 +136,7 @@ def _names(text: str, taken: Taken, units: Collection[str]) -> bool:
         text,
     ).strip()
     inside = re.fullmatch(r"\((.*)\)", text)
-    text = inside[1] if inside is not None else text
+    text = _DRESSED.sub(r"\\\g<dress>{\g<letter>}", inside[1] if inside is not None else text)
     if not text or is_name(text, taken, declared(units)) or spelled_target(text) is not None:
         return True
     word = stray(text, taken, declared(units))
