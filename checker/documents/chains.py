@@ -18,7 +18,7 @@ from checker.documents.statements import listed
 from checker.documents.stretches import outside
 from checker.equality.cases import partial
 from derivations.domains import Names
-from derivations.formula import Cases, Formula
+from derivations.formula import Cases, Formula, reindex
 from derivations.frozen import frozen
 from derivations.notation import Line, Statement, read_statement
 from derivations.notation import read as read_formula
@@ -68,6 +68,8 @@ class Row:
     label: str | None = None
     continues: bool = False
     lost: tuple[Lost, ...] = ()
+    ways: int = 1
+    """In how many ways a member of it may be read."""
 
     def under(self, case: Formula) -> Row:
         """The row with what stands behind its left side said in one case only."""
@@ -176,18 +178,20 @@ def rows_apart(
     known: Definitions = NOTHING,
     expand: Callable[[str], str] = str,
     densities: bool = False,
+    way: int | None = None,
 ) -> tuple[Row, ...]:
     """The rows of a claim read member by member, where it cannot be read as a whole: a = ? = c says that a is c.
 
     `known` are the document's own names, of which a row may give more to those behind it; `expand` puts its own
-    commands back; `densities`: they are known, and none is a mere name. Raises `ReadError` where nothing is left to
+    commands back; `densities`: they are known, and none is a mere name. A member that may be read in several ways is
+    read in the one of that number, where one is given. Raises `ReadError` where nothing is left to
     compare."""
     case = _case(condition, names) if condition else None
     rows: list[Row] = []
     first: ReadError | None = None
     breaks = (*(m.start() for m in outside(text, _BREAK)), len(text))
     for at, end in (bounds for row in pairwise((0, *breaks)) for bounds in listed(text, *row)):
-        row, error = _apart(text, at, end, names, known, expand, densities)
+        row, error = _apart(text, at, end, names, known, expand, densities, way)
         first = first or error
         if row is not None and not row.members:  # nothing of it is understood: it hangs on the row before
             if not rows:
@@ -223,6 +227,7 @@ def _apart(
     known: Definitions,
     expand: Callable[[str], str],
     densities: bool,
+    way: int | None,
 ) -> tuple[Row | None, ReadError | None]:
     edge = _EDGE.match(text, start)
     begin = min(edge.end() if edge else start, stop)
@@ -232,13 +237,16 @@ def _apart(
     members: list[Member] = []
     lost: list[Lost] = []
     label, error = None, None
+    ways = 1
     extremum = bool(signs) and bool(without_extrema(expand(text[signs[0].end() : stop])).at)
     for k, ((at, op), end) in enumerate(zip(bounds, ends, strict=True)):
         inside = _plain(_TAIL.sub("", text[at:end]))
         if not inside:
             continue
         tail = _TAIL.search(text, at, end)
-        place = (at if k == 0 else signs[k - 1].start(), tail.start() if tail is not None else end)
+        sign = signs[k - 1][0] if k else ""
+        start = at if k == 0 else signs[k - 1].start() + len(sign) - len(sign.lstrip("& \n\t"))
+        place = (start, tail.start() if tail is not None else end)
         try:
             if (
                 k == 0 and extremum and SINGLE.fullmatch(inside)
@@ -252,7 +260,8 @@ def _apart(
             is_derivative = k == 0 and _DERIVATIVE.match(inside) is not None  # by a name, not by its value
             extrema = without_extrema(known.put_in(inside, numbers=not is_derivative))
             sought = next((Sought(kind, canonical(over)) for _, kind, over in extrema.at), None)
-            formula = read_formula(extrema.text.strip(), names)
+            formula, several = _one_way(extrema.text.strip(), names, way)
+            ways = max(ways, several)
             members.append(Member(formula, OP_OF.get(op.strip(" &\n\t"), "=") if op else "", *place, sought))
         except ReadError as fault:
             error = error or fault
@@ -264,7 +273,19 @@ def _apart(
         return (Row((), None, True, tuple(lost)) if lost else None), error
     if label is not None:
         members[0] = replace(members[0], start=begin, op="")
-    return Row(tuple(members), label, bool(bounds[0][0] and not text[begin : ends[0]].strip(" &")), tuple(lost)), error
+    joined = bool(bounds[0][0] and not text[begin : ends[0]].strip(" &"))
+    return Row(tuple(members), label, joined, tuple(lost), ways), error
+
+
+def _one_way(text: str, names: Names, way: int | None) -> tuple[Formula, int]:
+    """A member read in one of the ways in which it may be, and how many there are. Raises `ReadError`."""
+    try:
+        return read_formula(text, names), 1
+    except ReadError as error:
+        if way is None or not error.readings:
+            raise
+        ways = list(islice(each_reading(text, lambda one: read_formula(one, names)), MOST_READINGS))
+        return ways[min(way, len(ways) - 1)], len(ways)
 
 
 def _is_label(left: str, names: Names) -> bool:
@@ -296,6 +317,8 @@ def _said(formula: Formula, case: Formula) -> Formula:
     if partial(formula) or not isinstance(case.body, Cases):
         return formula
     ((condition, _),) = case.body.branches
+    if case.axes and [i.size for i in case.axes] == [i.size for i in formula.axes]:  # entry by entry
+        condition = reindex(condition, dict(zip(case.axes, formula.axes, strict=True)))
     free = (*formula.free, *(i for i in case.free if i not in formula.free))
     return replace(formula, body=Cases(((condition, formula.body),), None), free=free)
 

@@ -13,6 +13,7 @@ from checker.documents.relations import begins_with_relation
 from checker.documents.scan import Piece, Place
 from checker.documents.sheets import Path, Sheet, label_path
 from checker.documents.stretches import is_condition
+from checker.documents.topics import head_of_row, without_topic
 from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
 from derivations.notation.read.macros import expanded
@@ -37,6 +38,8 @@ class Claim:
     """The commands that the document defines."""
     case: str = ""
     """The condition that the words behind it say it under: `for $x > 0$`."""
+    topic: str = ""
+    """What is said of it: the first cell of its row of a table, or words at its end."""
     spoken: bool = False
     """Whether it is a line of words, or code; a formula that stands at its edge is in front of it or behind it."""
 
@@ -141,6 +144,8 @@ class Walk:
         self.heads: list[tuple[int, Path]] = []
         self.counted: list[int] | None = None
         """The numbers that LaTeX gives its sections, where no heading has a label of its own."""
+        self.chapter: Path = ()
+        """What the numbers of all headings begin with: they are those of a longer text, 1.3.2 in its chapter 1."""
 
     def head(self, piece: Piece) -> None:
         """Go on to the label of a heading, below the headings above it: as its own number says (1.3.2 is below 1.3), or
@@ -157,12 +162,25 @@ class Walk:
         if self.counted is not None and _COUNTED.match(piece.text):
             label = self.number(piece)
         if label is not None:
+            label = self.in_chapter(label, piece)
             self.path = self.heads[-1][1] if self.heads else ()
             self.see(label)
             position = label.end
             while (more := label_at(piece.inside, position, len(piece.inside))) is not None and self.see(more):
                 position = more.end  # 1(a): a label in a label
             self.heads.append((depth, self.path))
+
+    def in_chapter(self, label: Label, piece: Piece) -> Label:
+        """A label without the number of the chapter, and without that of the section which holds the solution: 3 for
+        1.3.2, where the sheet has no such part."""
+        inner = label.path[len(self.chapter) :]
+        if not self.chapter or not inner or label.path[: len(self.chapter)] != self.chapter:
+            return label
+        if label.path in self.sheet.paths:
+            return label
+        if inner not in self.sheet.paths and _SOLVES.match(piece.inside, label.end) is not None:
+            inner = inner[:-1]
+        return Label(inner, True, label.end, True) if inner in self.sheet.paths else label
 
     def number(self, piece: Piece) -> Label:
         """The number that LaTeX prints in front of a section."""
@@ -223,6 +241,16 @@ class Walk:
 
 
 _SECTION = re.compile(r"\s*\d+(?:\.\d+)+(?=\s)")
+_SOLVES = re.compile(r"[\s.:]*(?:solution|answer|question|problem|exercise|task)s?\b", re.IGNORECASE)
+
+
+def chapter_of(pieces: Sequence[Piece]) -> Path:
+    """What the numbers of all numbered headings begin with, where there are several of two or more pieces."""
+    heads = [label_at(p.inside, 0, len(p.inside), heading=True) for p in pieces if p.kind == "heading"]
+    paths = [h.path for h in heads if h is not None and len(h.path) > 1 and all(map(str.isdecimal, h.path))]
+    alike = next((k for k in range(min(map(len, paths), default=0)) if len({p[k] for p in paths}) > 1), 0)
+    return paths[0][:alike] if paths else ()
+
 
 _COUNTED = re.compile(r"\\(?:sub)*section\s{0,3}\{")
 _SECTION_LEVEL = 1
@@ -245,6 +273,7 @@ def walked(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[tuple[P
     """The words of a document, a paragraph each, with the label that they stand under."""
     walk = Walk(sheet)
     walk.counted = [0] if counting(pieces) else None
+    walk.chapter = chapter_of(pieces)
     for piece in pieces:
         if piece.kind == "heading":
             walk.head(piece)
@@ -257,6 +286,7 @@ def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:
     """The formulas of a document in order, each under its label."""
     walk = Walk(sheet)
     walk.counted = [0] if counting(pieces) else None
+    walk.chapter = chapter_of(pieces)
     macros = "\n".join(piece.text for piece in pieces if piece.kind == "macros")
     words = ""
     last: Piece | None = None
@@ -291,8 +321,10 @@ def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:
                 pieces[number + 1].inside if number + 1 < len(pieces) and pieces[number + 1].kind == "words" else ""
             )
             case = _case_behind(pieces, number)
+            said, topic = without_topic(piece, sheet)
+            topic = topic or head_of_row(piece, text)
             yield Claim(
-                piece, walk.path, walk.sure, words, behind, goes_on, _sentence(piece, text), False, macros, case
+                said, walk.path, walk.sure, words, behind, goes_on, _sentence(said, text), False, macros, case, topic
             )
             words, last = words + FORMULA + (". " if piece.display else ""), piece
 
@@ -378,7 +410,7 @@ def _labels(piece: Piece, walk: Walk, text: str) -> Iterator[tuple[int, str]]:
             while (label := label_at(piece.inside, position, found.end())) is not None and walk.see(label):
                 position = label.end + (1 if piece.inside[label.end : label.end + 1] in ").:" else 0)
         for inner in _INNER.finditer(piece.inside, position, found.end()):
-            said = inner["part"] or inner["bracketed"]
+            said = inner["part"] or inner["bracketed"] or inner["lettered"]
             if not walk.sheet_has(said):
                 continue
             if piece.inside[position : inner.start()].strip():
@@ -391,7 +423,7 @@ def _labels(piece: Piece, walk: Walk, text: str) -> Iterator[tuple[int, str]]:
 
 _INNER = re.compile(
     r"(?:^|[.;:!?,]\s{1,2}|\band\s)(?:(?:[Ii]n|[Ff]or|[Aa]s\s+(?:to|for))\s+(?:part|question)\s+\(?(?P<part>\d{1,2}|[a-z])\)?(?=[\s,:])"
-    r"|(?<=[.;:!?]\s)\((?P<bracketed>[a-z]|[ivx]{1,4})\)(?=\s))",
+    r"|(?<=[.;:!?]\s)\((?P<bracketed>[a-z]|[ivx]{1,4})\)(?=\s)|(?P<lettered>[A-Za-z])[:)](?=\s*\Z))",
     re.MULTILINE,
 )
-"""A label that a sentence begins with: `In part 3 the …`, `(b) Only …`."""
+"""A label that a sentence begins with: `In part 3 the …`, `(b) Only …`; and one in front of a formula: `, B: $…$`."""

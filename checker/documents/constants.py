@@ -20,7 +20,9 @@ from derivations.formula import ZERO, Elem, Formula, Node, map_up, names_in
 
 WORD = "const"
 _WRITTEN = re.compile(r"\\(?:text|textrm|mbox|mathrm|operatorname)\s*\{\s?(?:const|constants?)\b\.?\s*\}")
-_ADDED = re.compile(rf"\+\s*(?P<letter>{WORD}|C)\s*(?=[,;&=]|\.?\s*(?:\\\\|\\end|\\q?quad|\$|\Z))")
+_ADDED = re.compile(
+    rf"\+\s*(?P<letter>{WORD}|C)\s*(?=[,;&=]|\.?\s*(?:\\\\|\\end|\\q?quad|\$|\Z))|=\s*&?\s*(?P<first>{WORD}|C)\s*(?=[-+])"
+)
 
 _SPOKEN = re.compile(r"\bconstants?\b", re.IGNORECASE)
 
@@ -32,7 +34,7 @@ def in_one_word(text: str) -> str:
 
 def added(text: str, document: str) -> frozenset[str]:
     """What a text of a document adds as a constant: it stands nowhere else in it."""
-    letters = [m["letter"] for m in _ADDED.finditer(text)]
+    letters = [m["letter"] or m["first"] for m in _ADDED.finditer(text)]
     spoken = WORD in letters or _SPOKEN.search(document) is not None
     return frozenset(
         x for x in letters if spoken and len(re.findall(rf"(?<![A-Za-z\\]){x}(?![A-Za-z])", text)) == letters.count(x)

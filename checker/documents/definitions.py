@@ -12,8 +12,10 @@ LONGEST = 600
 
 _NUMBER = re.compile(r"[\s\-−\d.]+")
 _CALLED = re.compile(r"\\?[A-Za-z]+(?:_\{?\w+\}?)?\s*\([^()]{1,40}\)\Z")
+_GIVEN = re.compile(r"\s*(?:;|\||\\mid(?![A-Za-z]))[^()]*\)")
+"""What a density is given: `; \\mu, \\sigma^2)`."""
 SINGLE = re.compile(
-    r"(?:\\(?:text|mathrm|operatorname)\s*\{\w+\}|\\?[A-Za-z]+)(?:\s*_\s*(?:\w|\{(?:[^{}]|\{[^{}]*\}){1,30}\}))?(?:\^\{?[*'+\w()]+\}?|')*\Z"
+    r"(?:\\(?:text|mathrm|operatorname)\s*\{\w+\}|\\?[A-Za-z]+)(?:\s*_\s*(?:\w|\{(?:[^{}]|\{[^{}]*\}){1,30}\}))?(?:\s*\^\s*\{?\s*[*'+\w()]+\s*\}?|')*\Z"
 )
 """A name with its marks: `net_{h_1}`, `\\text{out}_{1}`, `w_5^{+}`."""
 
@@ -55,10 +57,18 @@ class Definitions:
         value = said[-1] if _NUMBER.fullmatch(said[-1]) else said[1]
         return self.with_one(said[0], value)
 
-    def bare(self, left: str, right: str) -> Definitions:
-        """With P for `P(x; m)`, as later lines say it."""
+    def bare(self, left: str, right: str, free: bool = True) -> Definitions:
+        """With P(x) for `P(x; m)`, and with P where that is a free name, as later lines say it."""
         called = _CALLED.match(left.strip(" &$\n"))
-        return self if called is None else self.with_one(left.partition("(")[0].replace(r"\left", ""), right)
+        if called is None:
+            return self
+        short = _GIVEN.sub(")", called[0])
+        known = self.with_one(short, right) if short != called[0] else self
+        return known.with_one(left.partition("(")[0].replace(r"\left", ""), right) if free else known
+
+    def takes(self, text: str) -> bool:
+        """Whether a text has one of them that is a name with something in brackets: `f(x_i)` is then no product."""
+        return any(_CALLED.match(d.left) and d.pattern().search(text) for d in self.held)
 
     def without(self, pattern: re.Pattern[str]) -> Definitions:
         """Without those of left sides of a form."""

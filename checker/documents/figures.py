@@ -44,7 +44,9 @@ class Figure:
 
 def by_digits(left: Formula, right_: Formula, point: Point | None) -> Verdict | None:
     """Whether both sides are equal to the digits shown; None where one of them has no value, or shows no decimals."""
-    if left.axes or right_.axes or not (_decimal(left) or _decimal(right_) or _carried(left, right_, point)):
+    if left.axes or right_.axes:
+        return None
+    if not (_decimal(left) or _decimal(right_) or _carried(left, right_, point) or _given_in(left, right_, point)):
         return None
     try:
         a, b = _figure(left, point), _figure(right_, point)
@@ -67,6 +69,13 @@ def _decimal(formula: Formula) -> bool:
 def _carried(left: Formula, right_: Formula, point: Point | None) -> bool:
     """Whether numbers alone stand for letters that have values: wx = 2·3."""
     return point is not None and bool(names_in(left.body)) != bool(names_in(right_.body))
+
+
+def _given_in(left: Formula, right_: Formula, point: Point | None) -> bool:
+    """Whether a decimal number that is given for a letter stands in one of them: 0.5 for the learning rate."""
+    given = {abs(v) for v in point.values.values() if isinstance(v, Fraction)} if point is not None else set[Fraction]()
+    said = (number for side in (left, right_) for number in _WRITTEN.finditer(side.source or ""))
+    return any(Fraction(number[0]) in given for number in said)
 
 
 def _figure(formula: Formula, point: Point | None) -> Figure:

@@ -20,6 +20,8 @@ class Found:
     rows: tuple[Row, ...]
     judged: tuple[tuple[Judged, ...], ...]
     thread: Thread
+    joined: bool = False
+    """Whether it goes on from what stands before it."""
     anew: bool = False
     """Whether a name of the sheet was taken for what the document supposes of it."""
 
@@ -29,6 +31,12 @@ class Found:
     @property
     def holds(self) -> bool:
         return self.count("correct") > 0 and not any(self.count(s) for s in ("wrong", "carried", "undecided"))
+
+    @property
+    def settled(self) -> bool:
+        """Whether every member is right: no other setting says more of it."""
+        members = [j.status for row in self.judged for j in row]
+        return self.understood and not self.unknown and all(status == "correct" for status in members)
 
     @property
     def understood(self) -> bool:
@@ -48,6 +56,7 @@ class Found:
         lost = sum(len(row.lost) for row in self.rows)
         return (
             -self.unknown,
+            not self.joined or any(self.judged),  # else it goes on from nothing there
             self.holds and not lost,
             self.count("correct"),
             -self.count("undecided"),

@@ -25,16 +25,27 @@ _NEW = re.compile(
 """What a left side says is a value after a step: `w_5^{new}`, `w_5^+`, `w_5'`."""
 
 
-_CALL = re.compile(r"(?<![A-Za-z\\])(?P<name>[A-Z]{2,})\s*(?:\\left)?\((?P<inside>[^()=]{1,60}?)(?:\\right)?\)")
+_CALL = re.compile(
+    r"(?P<said>\\(?:text|mathrm|operatorname)\s*\{\s*(?P<dressed>[A-Z]{2,})\s*\}|(?<![A-Za-z\\{])(?P<name>[A-Z]{2,}))"
+    r"\s*(?:\\left)?\((?P<inside>[^()=]{1,60}?)(?:\\right)?\)"
+)
 
 
 def without_arguments(text: str, names: Names) -> str:
-    """A text with the arguments of quantities in capitals blank: NLL(cw) is no product of NLL, c and w."""
+    """A text with the arguments of quantities in capitals blank: NLL(cw) is no product of NLL, c and w. Where one is
+    taken at several, they stay."""
+    given: dict[str, set[str]] = {}
+    for found in _CALL.finditer(text):
+        given.setdefault(found["dressed"] or found["name"], set()).add("".join(found["inside"].split()))
 
     def put(found: re.Match[str]) -> str:
-        row = names.get(found["name"])
-        scalar = row is not None and row.role == "node" and not row.sizes
-        return found["name"].ljust(len(found[0])) if scalar else found[0]
+        name = found["dressed"] or found["name"]
+        row = names.get(name)
+        scalar = row is not None and row.role == "node" and not row.sizes and len(given[name]) == 1
+        if not scalar:
+            return found[0]
+        last = text[: found.start()].strip() and not text[found.end() :].strip(" .,;$\n")  # the line ends where it did
+        return found["said"].rjust(len(found[0])) if last else found["said"].ljust(len(found[0]))
 
     return _CALL.sub(put, text)
 

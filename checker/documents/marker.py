@@ -16,9 +16,10 @@ from checker.documents.code_answers import LANGUAGES, said_in_code
 from checker.documents.constants import added
 from checker.documents.definitions import Definitions
 from checker.documents.densities import DENSITY, densities
+from checker.documents.ending import Seen, at_the_end
 from checker.documents.equations import differentiated_by
 from checker.documents.found import Found, Given, Written, only_elsewhere, only_supposed
-from checker.documents.gathering import ASSIGNED, GATHERED, marked_rows, updates, verdict_on
+from checker.documents.gathering import ASSIGNED
 from checker.documents.left_sides import names_target, without_arguments
 from checker.documents.lines import line_of
 from checker.documents.marking import Judged, Setting, Thread, marked, status_of
@@ -29,7 +30,8 @@ from checker.documents.redefining import redefined
 from checker.documents.shapes import set_behind
 from checker.documents.sheets import Asked, Path, Sheet
 from checker.documents.spoken_answers import Spoken, clauses_around, counted, said_in_words, unrelated
-from checker.documents.stretches import Stretch, declared_letters, is_condition
+from checker.documents.steps import without_steps
+from checker.documents.stretches import Stretch, declared_letters, is_condition, own_rows
 from derivations.notation.errors import ReadError
 from derivations.notation.spelling import canonical
 
@@ -74,44 +76,8 @@ class Marker:
     def mark_all(self, said: Sequence[tuple[Claim, Stretch]]) -> None:
         for claim, stretch in said:
             self.mark(claim, stretch)
-        self.bare_answers()
-        for asked in self.sheet.asked:
-            told = [g for g in self.answers if g.answer.asked.id == asked.id]
-            if asked.part.kind in GATHERED and not any(g.answer.verdict.status == "correct" for g in told):
-                self.gathered(asked)
-
-    def bare_answers(self) -> None:
-        """A display without a left side, the last one under the label of a part that nothing else answers, is its
-        answer."""
-        for asked in self.sheet.asked:
-            told = [g for g in self.answers if g.answer.asked.id == asked.id]
-            last = told[-1] if told else None
-            if (
-                last is None
-                or not last.bare
-                or any(g.answer.sure or g.answer.verdict.status == "correct" for g in told)
-            ):
-                continue
-            line, verdict = self.lines[last.line], last.answer.verdict
-            if verdict.status != "wrong" or any(n.part == asked.id for n in self.lines[last.line + 1 :]):
-                continue
-            self.lines[last.line] = replace(line, status="wrong", reason=verdict.reason)
-            self.answers.append(Given(replace(last.answer, sure=True), last.line))
-
-    def gathered(self, asked: Asked) -> None:
-        """An answer of several rows: the values of a trace, the equations of an update."""
-        under = [w for w in self.written if w.path and asked.label[: len(w.path)] == w.path]
-        alone = [w for w in under if w.path == asked.label or self.sheet.having(w.path) == (asked,)]
-        rows = alone or [w for w in under if asked.part.kind == "equations" and updates(w, asked)]
-        if not rows or asked.id in self.without:
-            return
-        verdict = verdict_on(asked, rows)
-        if verdict.status not in ("correct", "wrong"):
-            return
-        for row, told in marked_rows(asked, verdict, [(row, self.lines[row.line]) for row in rows]):
-            self.lines[row.line] = told
-        self.answers = [g for g in self.answers if g.answer.asked.id != asked.id]
-        self.answers.append(Given(Answer(asked, verdict, True), rows[-1].line))
+        seen = Seen(self.sheet, self.lines, self.answers, self.written, self.without)
+        self.answers = at_the_end(seen)
 
     def settled_variants(self) -> frozenset[str]:
         """The parts that ask the same with other data than the document uses, as far as its lines tell."""
@@ -179,7 +145,13 @@ class Marker:
         if (said := self.counted(claim, stretch)) is not None:
             self.spoken(claim, stretch, stretch.start, stretch.end, said)
             return
+        before = dict(self.threads)
         found, error = (None, None) if stretch.about == "shape" else self.linked(claim, stretch)
+        if (found is None or any(row.lost for row in found.rows)) and len(apart := own_rows(stretch)) > 1:
+            self.threads = before  # rows of a display may belong to several parts
+            for one in apart:
+                self.judge(claim, one)
+            return
         if found is None:
             self.alone(claim, stretch, error)
             return
@@ -197,6 +169,7 @@ class Marker:
         """A stretch with a sign of assignment, where an update is asked and it sets a name equal to what holds it:
         `W = W - αV`."""
         names = [(a, n) for a in self.sheet.having(claim.path) if a.part.kind == "equations" for n in a.truth.rows]
+        stretch = replace(stretch, text=without_steps(stretch.text)) if names and claim.sure else stretch
         said = sides(stretch.text)
         if not claim.sure or len(said) != 2:
             return stretch
@@ -210,8 +183,9 @@ class Marker:
         text = claim.expanded(stretch.text[row.members[0].start : row.members[-1].end])
         said = sides(text.strip(" &"))
         if row.label is not None:
-            if len(said) > 1 and canonical(said[0].partition("(")[0].strip()) not in found.asked.names:
-                self.definitions = self.definitions.bare(said[0], said[1])
+            if len(said) > 1:
+                free = canonical(said[0].partition("(")[0].strip()) not in found.asked.names
+                self.definitions = self.definitions.bare(said[0], said[1], free)
             self.definitions = self.definitions.with_row(said)
         elif claim.supposed and len(row.members) == 2 and judged[-1].status == "not_a_claim":
             self.supposed = self.supposed.with_one(said[0], said[-1])
@@ -285,21 +259,27 @@ class Marker:
         alone = stretch.bare and not goes_on and not any(of[0].false for of in self.threads.values())
         for group in ((recent, near) if goes_on else (near, recent)) + (self.sheet.asked,):
             every: list[Found] = []
+            at_data = any(asked.setting.point is not None for asked in group)  # which data it uses, all of them tell
             for asked in self.sheet.contexts(group):
                 if alone and (every or best is not None):
+                    break
+                if not at_data and any(f.settled for f in every):
                     break
                 if asked.id in self.without or asked in tried:
                     continue
                 tried.add(asked)
                 try:
                     made = self.readings(claim, stretch, asked)
-                    supposes = asked.setting.densities and asked.id not in own  # what another part supposes
+                    begun = goes_on and asked in self.threads
+                    supposes = asked.setting.densities and asked.id not in own and not begun  # what another part does
                     every += (f for f in made if f.holds) if supposes else made
                 except ReadError as fault:
                     error = error or fault
             if every:
                 best = max([*([best] if best is not None else []), *every], key=lambda f: f.rank)
-            if best is not None and (best.understood or any(best.count(s) for s in ("correct", "wrong", "carried"))):
+            if best is None or (group is recent and not claim.sure and not goes_on and not best.holds):
+                continue  # under no label, what does not hold in one problem may belong to another
+            if best.understood or any(best.count(s) for s in ("correct", "wrong", "carried")):
                 self.credited(every)
                 break
         if best is not None:
@@ -337,7 +317,7 @@ class Marker:
                 # columns of a scanned page run into one another: a line may go on from one before the last
                 for thread in last if goes_on else (fresh,):
                     judged, after = marked(rows, thread, setting, supposed)
-                    found = Found(asked, rows, judged, after, anew)
+                    found = Found(asked, rows, judged, after, goes_on, anew)
                     yield found
                     if found.holds:
                         return
@@ -362,6 +342,7 @@ class Marker:
         more = setting.knowing(self.letters)
         said = claim.expanded(stretch.text)
         called = setting.spelled.put_in(said) != said or (bool(setting.densities) and DENSITY.search(said) is not None)
+        called = called or self.definitions.takes(said)
         dressed = bool(claim.macros) and said.split() != stretch.text.split()  # by commands of the document
         if not called and not dressed and not without_extrema(stretch.text).at:
             for known in dict.fromkeys((setting.names, more.names)):
@@ -382,7 +363,11 @@ class Marker:
             return densities(text, more.names, setting.densities).text
 
         text = ASSIGNED.sub(lambda m: "=".rjust(len(m[0])), stretch.text) if called else stretch.text
-        yield more, rows_apart(text, more.names, condition, definitions, expand, bool(setting.densities))
+        ways, way = 1, 0
+        while way < ways:
+            rows = rows_apart(text, more.names, condition, definitions, expand, bool(setting.densities), way)
+            yield more, rows
+            ways, way = max((row.ways for row in rows), default=1), way + 1
 
     def anew(self, claim: Claim, stretch: Stretch, setting: Setting) -> Iterator[tuple[Setting, tuple[Row, ...]]]:
         """The rows with what the document supposes of names that mean something else here: `with L = -log p_k`."""

@@ -10,6 +10,7 @@ What is only supposed, an equation to be solved, a value given to a letter: no c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -40,12 +41,14 @@ from derivations.formula import (
     Formula,
     Node,
     Num,
+    Pow,
     SizeVal,
     Written,
     names_in,
     walk,
 )
 from derivations.frozen import frozen
+from derivations.notation.spelling import canonical
 
 _ASKED = Asked(None, None, "=", (), None, explain=False)
 
@@ -203,11 +206,14 @@ def _member(
     assert last is not None
     sought = (thread.sought, member.sought) if member.sought is not None else (None, None)
     verdict = linked(last, op, member.formula, setting, sought)
-    by_head = head is not None and (not thread.sound or (verdict.status == "wrong" and partial(member.formula)))
+    open_beside = verdict.status == "undecided" and head is not last  # of what it began with more may be known
+    in_case = verdict.status == "wrong" and partial(member.formula)
+    by_head = head is not None and (not thread.sound or in_case or open_beside)
     from_head = (thread.begun, member.sought) if member.sought is not None else (None, None)
     again = linked(head, op, member.formula, setting, from_head) if head is not None and by_head else verdict
     status: LineStatus
     if thread.sound and again.status != "correct":
+        verdict = again if open_beside and again.status == "wrong" else verdict
         status = status_of(verdict)
     elif again.status == "correct":
         status, verdict = "correct", again
@@ -241,6 +247,9 @@ def _member(
         after = Thread(member.formula, member.formula, True, found, found, thread.false, equation=solved)
         after = replace(after, unknown=differentiated_by(head))
         return Judged(start, member.end, "not_a_claim", verdict, why, link(last, op, member.formula)), after
+    if status == "wrong" and any(_taken_at(side, setting.names) for side in (last, member.formula)):
+        why = "a quantity with a name in brackets behind it was read as a product: it may be its value there"
+        return Judged(start, member.end, "undecided", verdict, why), replace(thread, open=member)
     if status == "wrong" and member.formula.shape_error is not None:
         # the student's own arrays may be rows or columns where the sheet has vectors
         return Judged(start, member.end, "undecided", verdict, f"with the sheet's shapes, {verdict.reason}"), thread
@@ -256,7 +265,26 @@ def _member(
     if status in ("undecided", "unreadable") and head is not None:
         return Judged(start, member.end, status, verdict, link=told), replace(thread, open=member)
     after = replace(thread, last=member.formula, sound=sound, false=false, sought=member.sought, open=None)
+    if status == "correct" and op in EQUALITIES and thread.equation is not None and thread.equation is last:
+        after = replace(after, equation=member.formula)  # 0 = dJ/dw = …
     return Judged(start, member.end, status, verdict, link=told), after
+
+
+_TAKEN = re.compile(
+    r"(?<![A-Za-z\\_^])(?P<name>\\?[A-Za-z]+)\s*(?:\*\s*)?(?:\\left)?\(\s*(?P<at>\\?[A-Za-z]+)(?:_(?:\w|\{\w+\}))?(?:\^\{?\(\w+\)\}?)?"
+    r"\s*(?:[,;|][^()]*)?(?:\\right)?\)"
+)
+"""A name with a name in brackets behind it: `f(x_i)`, `f(x_i; \\mu)`."""
+
+
+def _taken_at(formula: Formula, names: Names) -> bool:
+    """Whether a quantity stands in front of another one in brackets: its value there is meant, perhaps, and no
+    product."""
+    for found in _TAKEN.finditer(formula.source or ""):
+        row, at = names.get(canonical(found["name"])), names.get(canonical(found["at"]))
+        if row is not None and row.role == "node" and at is not None and row.name in names_in(formula.body):
+            return True
+    return False
 
 
 def _rests_on_false(left: Formula, op: str, right: Formula, thread: Thread, setting: Setting) -> bool:
@@ -398,9 +426,13 @@ def _no_claim(left: Formula, op: str, right: Formula, names: Names, supposed: bo
         return _EQUATION
     if op not in (*EQUALITIES, *ABOUT, *PROPORTIONAL):
         return "a condition"
-    for body in bodies:
-        if isinstance(body, SizeVal):
-            return "a value given to a size"
+    if any(isinstance(body, SizeVal) for body in bodies):
+        return "a value given to a size"
+    for body, beside in (bodies, reversed(bodies)):
+        if isinstance(beside, Deriv):  # what a derivative is, is known
+            continue
+        while isinstance(body, Pow) and isinstance(body.exponent, Num):  # σ² = … says what σ is
+            body = body.base
         if isinstance(body, Elem) and (row := names.get(body.name)) is not None and row.role == "input":
             return "a value given to a letter"
     return ""

@@ -12,6 +12,7 @@ from checker.documents.claims import FORMULA, Claim
 from checker.documents.left_sides import names_target, without_arguments
 from checker.documents.sheets import Asked, Sheet
 from checker.documents.stretches import Stretch, is_condition
+from checker.documents.topics import about, with_head
 from checker.verdict import Verdict
 from derivations.frozen import frozen
 from derivations.notation.relations import ORDER, spelled
@@ -58,9 +59,12 @@ def answered(
     that is `settled` by its relations is looked for only where it stands, or where its left side says; with `here` only
     where it stands."""
     under = sheet.having(claim.path) if claim.sure else ()
+    topic = about(claim.topic, [a for a in under if a.part.kind not in _OF_WORDS])
+    under = (topic,) if topic is not None else under
+    row = with_head(row, claim.topic)
     right: list[tuple[tuple[bool, ...], Answer]] = []
     wrong: Answer | None = None
-    for asked in candidates(claim, sheet, recent):
+    for asked in under if topic is not None else candidates(claim, sheet, recent):
         exact = asked in under
         if not _may_be(asked, stretch, claim, exact) or (here and not exact):
             continue
@@ -72,7 +76,7 @@ def answered(
             continue
         for text in _texts(asked, said, claim, stretch):
             verdict = asked.judged(text)
-            tells = wrong is None and _tells(claim, said, asked, under, named)
+            tells = wrong is None and (topic is not None or _tells(claim, said, asked, under, named, done))
             if verdict.status != "correct" and not (verdict.status in ("wrong", "undecided") and tells):
                 continue
             verdict = asked.verdict(text)  # with its reason, and its conventions settled
@@ -81,7 +85,7 @@ def answered(
                 break
             tag = verdict.diagnosis.tag if verdict.diagnosis is not None else ""
             if tells and tag != UNDONE and (named or tag not in _OF_OTHERS):
-                wrong = Answer(asked, verdict, named or asked.part.kind in ("condition", "count"))
+                wrong = Answer(asked, verdict, named or topic is not None or asked.part.kind in ("condition", "count"))
         if right and right[-1][0] == (True, True, True):
             break
     if not right:
@@ -102,13 +106,31 @@ def _told_by_words(claim: Claim, under: Sequence[Asked]) -> Asked | None:
     return told[0] if len(told) == 1 else None
 
 
+def _witness_of(claim: Claim, under: Sequence[Asked], done: Collection[str]) -> Asked | None:
+    """The one of several parts under a label that ask for values for which the values of a claim are meant: that of
+    which the words in front of it speak last, `Line B: … so w = …`; without such words the one that is left."""
+    several = [a for a in under if a.part.kind == "witness"]
+    asked = {a.id: _words(a.part.ask) for a in several}
+    for said in (_words(clause) for clause in reversed(claim.before.split(FORMULA))):
+        told = [a for a in several if said & (asked[a.id] - set().union(*(w for i, w in asked.items() if i != a.id)))]
+        if len(told) == 1:
+            return told[0]
+        if told:
+            return None
+    left = [a for a in several if a.id not in done]
+    return left[0] if len(left) == 1 else None
+
+
 def _words(text: str) -> frozenset[str]:
-    """The words of a text that say what it is about."""
-    return frozenset(_WORD.findall(_FORMULA.sub(" ", text).casefold())) - _OF_ANY
+    """The words of a text that say what it is about, and those with a letter or a number behind them: `line B`."""
+    plain = _FORMULA.sub(" ", text)
+    lettered = (" ".join(m[0].casefold().split()) for m in _LETTERED.finditer(plain))
+    return frozenset((*_WORD.findall(plain.casefold()), *lettered)) - _OF_ANY
 
 
 _FORMULA = re.compile(r"\$[^$]*\$")
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_LETTERED = re.compile(r"[^\W\d_]{3,}\s+(?:[A-Z]|\d{1,2})(?!\w|\.\d)")
 _OF_ANY = frozenset(
     [
         "and",
@@ -173,8 +195,11 @@ _OF_OTHERS = frozenset(["shape", "missing-quantifier"])
 """Reasons that an answer to something else would have as well."""
 
 
-def _tells(claim: Claim, row: str, asked: Asked, under: Sequence[Asked], named: bool) -> bool:
+def _tells(claim: Claim, row: str, asked: Asked, under: Sequence[Asked], named: bool, done: Collection[str]) -> bool:
     """Whether a wrong verdict is one about this part: its left side names it, or it is all that the label asks."""
+    if asked.part.kind == "witness":
+        single = len(asked.part.payload.unknowns) == 1  # values of several are gathered from their lines
+        return single and named and not claim.supposed and _witness_of(claim, under, done) is asked
     if asked.part.kind == "equations" and not named:
         return False
     alone = [a for a in under if a.part.kind not in _OF_WORDS]
@@ -212,8 +237,15 @@ def differentials(text: str) -> str:
 _APART = re.compile(r"(?<![A-Za-z\\_^{])d\s+(?=\\?[A-Za-z])")
 
 
+_TURNED = re.compile(r"\s*\^\s*\{?\s*(?:\\top|\\intercal|T)\s*\}?\s*\Z")
+"""The sign of a transpose: `w^T = [1, 2]` gives w."""
+
+
 def is_named(row: str, asked: Asked) -> bool:
     """Whether the left side of a row is what a part asks for."""
     left = re.split(r"(?<![<>!:=])[:&]*=(?!=)|:(?!=)|\\in(?![A-Za-z])|∈", row, maxsplit=1)
     targets = [(asked.part.derives or "").removeprefix("shape of "), *(name.rstrip("'") for name in asked.truth.rows)]
+    if asked.part.kind == "witness":
+        targets += asked.part.payload.unknowns
+        left[0] = _TURNED.sub("", left[0])
     return len(left) > 1 and any(t and names_target(left[0], t, asked.names) for t in targets)

@@ -4,6 +4,7 @@ s = |v|,  s = \frac12 e^2        beside a number: the norm of a vector, and its 
 w^T = [1, 2]                     a row beside a column: no layout is stated
 ∂a/∂z = 1[z > 0],  ∂μ/∂x = 1/m   of a function that acts entry by entry: the diagonal, nothing stands beside it
 ∂x̂_i/∂x_i = 1/√v                 a derivative alone, perhaps with μ and v between held fixed: it is left open
+L = -Σ_j y_j log p_j = -log p_k   of a one-hot y: k is the true class
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from derivations.formula import (
     map_up,
     mul,
     reindex,
+    replace_elems,
     total,
 )
 from derivations.frozen import frozen
@@ -47,10 +49,32 @@ class Meant:
 def meanings(left: Formula, right: Formula, names: Names) -> Iterator[Meant]:
     """What may be meant by two sides that are not equal as they stand: each with its note."""
     yield from _shaped(left, right)
+    yield from _at_true_class(left, right, names)
     if (fixed := held_fixed(left, names)) is not None:
         note = Finding("direct", "the derivative was taken with the quantities between held fixed")
         yield Meant(fixed, right, note)
         yield from (replace(meant, note=note) for meant in _shaped(fixed, right))
+
+
+def _at_true_class(left: Formula, right: Formula, names: Names) -> Iterator[Meant]:
+    """Two sides of which one holds a one-hot array, and the other has an index more: that of the entry that is 1."""
+    for side, other in ((left, right), (right, left)):
+        more = set(other.free) - set(side.free)
+        if len(more) != 1 or not set(side.free) <= set(other.free):
+            continue
+        (true,) = more
+        made = replace_elems(side.body, lambda e, k=true: _entry_that_is_one(e, k, names))
+        if made != side.body:
+            put = replace(side, body=made, free=other.free, source=None)
+            sides = (put, other) if side is left else (other, put)
+            yield Meant(*sides, Finding("true-class", f"{true.name} is the class for which the one-hot array is 1"))
+
+
+def _entry_that_is_one(entry: Elem, true: Index, names: Names) -> Node | None:
+    row = names.get(entry.name)
+    hot = row is not None and row.domain.structure == "onehot" and len(row.sizes) == 1
+    same = hot and len(entry.at) == 1 and isinstance(entry.at[0], Index) and entry.at[0].size == true.size
+    return Delta(entry.at[0], true) if same else None
 
 
 def _shaped(left: Formula, right: Formula) -> Iterator[Meant]:

@@ -107,8 +107,15 @@ def _pattern(left: str) -> re.Pattern[str]:
         plain = f"{letters}_?{number}" if letters and number else letters or number
         inner = r"\s*".join(letters) if letters and not number else inner
         dressed = rf"\\(?:text|mathrm)\s*\{{\s*{plain}\s*\}}"
-        below = rf"\s*_\s*(?:\{{\s*(?:{inner}|{dressed})\s*\}}|{dressed}|{plain}(?!\w))"
-    return re.compile(r"(?<![A-Za-z\\_])" + r"\s*".join(_written(piece) for piece in _TOKEN.findall(name)) + below)
+        ends = r"(?!\d)" if re.fullmatch(r"\d", plain) else r"(?!\w)"  # W_2h is W_2 h
+        below = rf"\s*_\s*(?:\{{\s*(?:{inner}|{dressed})\s*\}}|{dressed}|{plain}{ends})"
+    written = r"\s*".join(_written(piece) for piece in _TOKEN.findall(name)) + below
+    return re.compile(rf"{_BEGINS}{written}|(?<=(?<![A-Za-z\\_])d){written}(?=\s*/\s*d)")
+
+
+_BEGINS = r"(?:(?<![A-Za-z\\_])|(?<=[_^][A-Za-z])|(?<=[/{]d))"
+"""Where a name begins: not inside of another, nor below one; behind `_j` it does, as what stands below is one sign,
+and behind the d of a differential, dL/dz."""
 
 
 def _written(piece: str) -> str:

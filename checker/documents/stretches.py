@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 from checker.documents.constants import in_one_word
@@ -82,9 +83,9 @@ _RANGE = re.compile(
 _NUMBER = re.compile(r"\s*\(\s*\d{1,3}[a-z]?\s*\)\s*(?=&?\s*=)")
 _LINED = r"(?:align|gather|equation|split|multline|eqnarray)"
 _BRACKET = re.compile(
-    rf"(?P<begin>\\begin\{{(?!{_LINED})[a-z]+\*?\}})|\\end\{{(?!{_LINED})[a-z]+\*?\}}|\\?[{{}}]|[()\[\]]"
+    rf"(?P<begin>\\begin\{{(?!{_LINED})[a-z]+\*?\}})|\\end\{{(?!{_LINED})[a-z]+\*?\}}|\\?[{{}}]|[()\[\]]|\\[lr]angle(?![A-Za-z])"
 )
-_OPENING = frozenset(["(", "[", "{", "\\{"])
+_OPENING = frozenset(["(", "[", "{", "\\{", "\\langle"])
 
 
 def outside(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
@@ -111,7 +112,7 @@ def stretches(text: str, words: bool = False) -> Iterator[Stretch]:
     if words:
         yield Stretch(0, len(text), text, "nothing")
         return
-    text = _in_rows(_without_asides(_unnumbered(_without_gaps(text))))
+    text = _in_rows(_without_asides(_unnumbered(_unframed(_without_gaps(text)))))
     at, follows, goes_on, condition = 0, False, False, ""
     for start, end, arrow in (*_cuts(text), (len(text), len(text), False)):
         inside = text[at:start]
@@ -119,6 +120,35 @@ def stretches(text: str, words: bool = False) -> Iterator[Stretch]:
             yield Stretch(at, start, " " * at + inside, about(inside), condition, follows, goes_on)
             condition = _case(inside) or condition
         at, follows, goes_on = end, arrow, ROW_BREAK.match(text, start, end) is not None
+
+
+def own_rows(stretch: Stretch) -> list[Stretch]:
+    """The rows of a stretch that have a left side of their own, each with those that go on from it."""
+    breaks = [m.span() for m in outside(stretch.text, ROW_BREAK)]
+    begins = [0, *(end for _, end in breaks if _has_left_side(stretch.text[end:]))]
+    cuts = [(start, end) for start, end in breaks if end in begins]
+    edges = zip([stretch.start, *(end for _, end in cuts)], [*(start for start, _ in cuts), stretch.end], strict=True)
+    return [
+        replace(
+            stretch,
+            start=a,
+            end=b,
+            text=" " * a + _EDGE.sub(lambda m: " " * len(m[0]), stretch.text[a:b]) if k else stretch.text[:b],
+            about=about(stretch.text[a:b]),
+            follows=stretch.follows and k == 0,
+            goes_on=stretch.goes_on and k == 0,
+        )
+        for k, (a, b) in enumerate(edges)
+        if stretch.text[a:b].strip(" &\n")
+    ]
+
+
+_EDGE = re.compile(r"\A[\s&]+")
+
+
+def _has_left_side(text: str) -> bool:
+    row = text[: next((m.start() for m in outside(text, ROW_BREAK)), len(text))]
+    return not begins_with_relation(row) and any(True for _ in outside(row, RELATION))
 
 
 def _cuts(text: str) -> Iterator[tuple[int, int, bool]]:
@@ -202,6 +232,7 @@ def about(text: str) -> About:
 def _without_gaps(text: str) -> str:
     r"""The text without the blanks of a scanner in numbers, in dressed words, and between `_` and what stands below,
     and with names in one piece: `leaky\_relu`, `\text{const}`; every character behind them keeps its place."""
+    text = _INDICATOR.sub(lambda m: "1\\{" + m["gap"], text)
     text = _DRESSED.sub(lambda m: m["dress"] + _together(m["word"]), text)
     text = _DIGITS.sub(lambda m: _together(m[0]), text)
     text = _COLUMNS.sub(lambda m: (m["array"] + "{" + "".join(m["columns"].split()) + "}").ljust(len(m[0])), text)
@@ -210,10 +241,29 @@ def _without_gaps(text: str) -> str:
     return _unboxed(_JOINED.sub(lambda m: (r"\text{" + m["name"].replace("\\_", "_") + "}").ljust(len(m[0])), text))
 
 
+_ARRAY = re.compile(
+    r"(?P<before>\s*)(?P<begin>\\begin\{array\}\s*\{[lcr|\s]+\})(?P<inside>(?:(?!\\(?:begin|end)\{array\}).)*)"
+    r"(?P<end>(?:\\\\\s*)?\\end\{array\})(?P<after>[\s.,;]*)",
+    re.DOTALL,
+)
+
+
+def _unframed(text: str) -> str:
+    r"""The text without the frame that a scanner puts around rows: `\begin{array}{l} a = b \\ = c \end{array}`."""
+    found = _ARRAY.fullmatch(text)
+    if found is None or RELATION.search(found["inside"]) is None:
+        return text
+    return "".join(
+        (found["before"], " " * len(found["begin"]), found["inside"], " " * len(found["end"]), found["after"])
+    )
+
+
 def _together(text: str) -> str:
     return re.sub(r"\s", "", text).ljust(len(text))
 
 
+_INDICATOR = re.compile(r"(?<![\w.\\}])1(?P<gap>\s+)\\\{(?=[^{}]*[=<>])")
+"""An indicator as a scanner spaces it: `1 \\{i = j\\}`."""
 _DIGITS = re.compile(
     r"(?<![\w.\\^{])(?<!\d\s)(?<!frac\s)(?:\d\s?(?:\s\d)*\s?\.\s?\d(?:\s\d)+|0\s?\.\s\d|\d(?:\s\d)+)(?![\w.])"
 )

@@ -1,0 +1,30 @@
+r"""Updates with the number of the step at their names: `V_t = \beta V_{t-1} + g` says `V ← βV + g`."""
+
+from __future__ import annotations
+
+import re
+
+_STEP = r"[tk]\s*(?:[+-]\s*1\s*)?"
+_NUMBERED = re.compile(
+    rf"(?P<name>\\?[A-Za-z]+)(?P<step>\s*(?:_\s*(?:[tk](?![\w^])|\{{\s*{_STEP}\}})|\^\s*\{{?\s*\(\s*{_STEP}\)\s*\}}?))"
+)
+_SIGN = re.compile(r"&?(?<![<>!:=])=(?!=)&?")
+
+
+def without_steps(text: str) -> str:
+    """A text with an update in it without the numbers of steps, every sign behind them in its place; as it is where its
+    left side is not a step further than the same name on the right."""
+    sign = _SIGN.search(text)
+    left = _NUMBERED.fullmatch(text[: sign.start()].strip()) if sign is not None else None
+    if sign is None or left is None:
+        return text
+    before = [m for m in _NUMBERED.finditer(text, sign.end()) if m["name"] == left["name"]]
+    if not before or any(_plain(m["step"]) == _plain(left["step"]) for m in before):
+        return text
+    first = _NUMBERED.sub(lambda m: m["name"].ljust(len(m[0])), text[: sign.start()])
+    others = _NUMBERED.sub(lambda m: m["name"].rjust(len(m[0])), text[sign.end() :])
+    return first + "←".rjust(len(sign[0])) + others
+
+
+def _plain(step: str) -> str:
+    return re.sub(r"[\s{}()_^]", "", step)

@@ -1,0 +1,195 @@
+"""Habits of those who write hand-ins: how numbers, labels, tables and steps are written, in right lines and in wrong
+ones, and what the lines come to."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from checker.documents.grading import grade_text
+from checker.documents.sheets import Sheet, sheet_of
+from checker.documents.steps import without_steps
+from checker.documents.topics import speaks_of
+from problems.bank import load_bank
+
+
+@cache
+def sheet(name: str) -> Sheet:
+    return sheet_of(name, load_bank(None))
+
+
+HABITS = [
+    # a number that is given, in the place of its letter
+    ("001", "## Problem 1", r"$w_6' = w_6 - 0.5 \delta_4 h_1$", "correct"),
+    ("001", "## Problem 1", r"$w_6' = w_6 - 0.5 \delta_3 h_1$", "wrong"),
+    # the new value of a weight as a scanner writes it
+    ("001", "## Problem 1", r"$w _ {1} ^ {+} = 0.149776$, $w _ {6} ^ {+} = 0.438218$", "correct wrong"),
+    # y is one-hot: k is the true class
+    ("001", "## Problem 7\n\n4.", r"$L = -\sum_j y_j \log \hat y_j = -\log \hat y_k$", "correct correct"),
+    ("001", "## Problem 7\n\n4.", r"$L = -\sum_j y_j \log \hat y_j = \log \hat y_k$", "correct wrong"),
+    # a differential in plain text
+    ("001", "## Problem 7", "3) dyhat_k/dz_i = -yhat_k yhat_i", "correct"),
+    ("001", "## Problem 7", "3) dyhat_k/dz_i = yhat_k yhat_i", "wrong"),
+    # a derivative is no letter that a value is given to
+    ("001", "## Problem 7\n\n5.", r"$\delta_1 = \frac{\partial z_2}{\partial a_1} = W_2$", "correct correct"),
+    ("001", "## Problem 7\n\n5.", r"$\delta_1 = \frac{\partial z_2}{\partial a_1} = W_2^T$", "correct wrong"),
+    # a count that ends a row which holds
+    ("001", "## Problem 5", "4a) 300*80 = 24000", "wrong"),
+    ("001", "## Problem 5\n\n4.", r"(a) $300 \cdot 80 = 24000$ and $24000 + 80 = 24080$", "correct correct"),
+    # updates with the number of the step
+    (
+        "001",
+        "## Problem 8\n\n(7)",
+        r"$$V_{t+1} = \beta V_t + (1-\beta) \frac{\partial J}{\partial W}$$ $$W_{t+1} = W_t - \alpha V_{t+1}$$",
+        "correct correct",
+    ),
+    (
+        "001",
+        "## Problem 8\n\n(7)",
+        r"$$V_{t+1} = \beta V_t + (1-\beta) \frac{\partial J}{\partial W}$$ $$W_{t+1} = W_t + \alpha V_{t+1}$$",
+        "correct wrong",
+    ),
+    # β_jK( is β_j K(
+    (
+        "002",
+        "## Problem 3\n\n(a)\n\niii.",
+        r"$$\beta_{i+1} = \alpha (y^{(i+1)} - g(\sum_{j=1}^i \beta_jK(x^{(j)}, x^{(i+1)})))$$",
+        "correct",
+    ),
+    # what a logarithm takes, in front of an exp
+    (
+        "002",
+        "## Problem 4 (e)",
+        r"$$\log p(\theta) = \sum_{j=1}^d \log \frac{1}{2b} \exp\left(-\frac{|\theta_j|}{b}\right)$$",
+        "correct",
+    ),
+    # what is set to 0 in front
+    (
+        "002",
+        "## Problem 4 (c)",
+        r"$$0 = "
+        r"\frac{\partial}{\partial\theta}\left(\frac{1}{2\sigma^2}\|y-X\theta\|^2+\frac{1}{2\eta^2}\|\theta\|^2\right)"
+        r"=\frac{1}{\sigma^2}(X^TX\theta-X^Ty)+\frac{1}{\eta^2}\theta$$ "
+        r"$$X^Ty=\left(X^TX+\frac{\sigma^2}{\eta^2}I\right)\theta$$",
+        "not_a_claim correct correct",
+    ),
+    # the constant first
+    (
+        "002",
+        "## Problem 4 (b)",
+        r"$-\log p(\theta) = \text{const} + \frac{1}{2\eta^2} \theta^T\theta$",
+        "correct",
+    ),
+    # a frame that a scanner puts around rows
+    (
+        "002",
+        "## Problem 6 (c)",
+        r"$$\begin{array}{l} \frac{\partial L}{\partial \mu} = \sum_{i=1}^m \frac{\partial L}{\partial \hat x_i} \circ "
+        r"\frac{\partial \hat x_i}{\partial \mu} + \frac{\partial L}{\partial v} \circ \frac{\partial "
+        r"v}{\partial \mu} \\ "
+        r"= - \frac{1}{\sqrt{v}} \circ \sum_{i=1}^m \frac{\partial L}{\partial \hat x_i} + "
+        r"\frac{2}{m} \frac{\partial L}{\partial v} \\ \end{array}$$",
+        "correct wrong",
+    ),
+    # the case behind a formula, entry by entry
+    ("003", "## 2\n\n(a)", r"$f = g$ if $g \ge 0$, $f = \alpha g$ if $g < 0$", "correct correct correct not_a_claim"),
+    # what σ² is says what σ is, and is no claim; a derivative of the loss along a line
+    ("004", "## Q0.2", r"and so $\sigma^2 = \frac1N \sum_{i=1}^N (x_i - \mu)^2$.", "not_a_claim"),
+    (
+        "004",
+        "## Q1.3\n\n(a)",
+        r"$\frac{d}{dc} \text{NLL}(cw) = \sum_{i=1}^n \frac{-m_ie^{-cm_i}}{1 + e^{-cm_i}}$",
+        "correct",
+    ),
+    ("004", "## Q1.3\n\n(a)", r"$\frac{d}{dc} \log(1 + e^{-cm_i}) = -m_ie^{-cm_i}$", "wrong"),
+    # f(x_i), and what a document says of it
+    (
+        "004",
+        "## Q0.1",
+        r"$$P(x_1, \dots, x_N) = \prod_{i=1}^N f(x_i) = \frac{1}{(2\pi)^{N/2}\sigma^N}$$",
+        "not_a_claim wrong",
+    ),
+    (
+        "004",
+        "## Q0.1",
+        r"With $f(x_i; \mu, \sigma^2) = \frac{1}{\sqrt{2\pi}\sigma} e^{-\frac{(x_i-\mu)^2}{2\sigma^2}}$ we have "
+        r"$$P(x_1, \dots, x_N) = \prod_{i=1}^N f(x_i) = \frac{1}{(2\pi)^{N/2}\sigma^N} "
+        r"e^{-\frac{1}{2\sigma^2}\sum_i (x_i-\mu)^2}$$",
+        "not_a_claim not_a_claim correct",
+    ),
+    # weights for the second of two lines
+    ("004", "## Q1.1", "Line A: $w = [1, 0, 1]^T$. Line B: $w = [2, 1, 1]^T$.", "correct wrong"),
+    ("004", "## Q1.1", "A: $w^T = [1, 0, 1]$, B: $w^T = [2, \\frac12, 1]$.", "correct correct"),
+    # words at the end, and the first cell of a row
+    (
+        "004",
+        "## Q3.2",
+        r"$$\frac{\partial h}{\partial w_j} = \begin{cases} \alpha x_j & w^Tx < 0 \\ x_j & w^Tx > 0 \end{cases}"
+        r"\quad\text{for leaky relu}$$",
+        "correct",
+    ),
+    (
+        "004",
+        "## Q3.1",
+        "| unit | derivative |\n|---|---|\n"
+        "| relu | $\\begin{cases} 0 & z < 0 \\\\ 1 & z > 0 \\end{cases}$ |\n"
+        "| elu | $\\begin{cases} \\alpha z e^z & z < 0 \\\\ 1 & z > 0 \\end{cases}$ |",
+        "correct wrong",
+    ),
+    (
+        "000",
+        "## 8",
+        "| name | shape |\n|---|---|\n| $Z_1$ | $m \\times h$ |\n| $Z_2$ | $m \\times h$ |\n| $\\hat Y$ | $m "
+        "\\times K$ |",
+        "not_a_claim correct not_a_claim wrong not_a_claim correct",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "heading", "text", "statuses"), HABITS)
+def test_what_is_written_in_a_habit_of_its_own_comes_to_its_verdict(name: str, heading: str, text: str, statuses: str):
+    between = " " if "\n" in heading else "\n\n"
+    found = grade_text(f"{heading}{between}{text}\n", sheet(name))
+    assert " ".join(line.status for line in found.lines) == statuses
+
+
+def test_the_chapter_of_a_longer_text_is_no_label():
+    text = "## 1.3.2 Solution\n\n1. $y_i (1 - y_i)$\n\n## 1.7.2 Solution\n\n2. $\\hat y_k (1 - \\hat y_k)$\n"
+    assert [line.part for line in grade_text(text, sheet("001")).lines] == ["001/3.1", "001/7.2"]
+
+
+def test_what_does_not_hold_in_one_problem_may_belong_to_another_where_no_label_says():
+    text = "$z_1 = 0.3825$\n\nNow the other network.\n\n$h_1 = 0.11 \\cdot 2 + 0.12 \\cdot 3 = 0.58$\n"
+    assert {line.status for line in grade_text(text, sheet("001")).lines} == {"correct"}
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("V_t = b V_{t-1} + g", "V   ← b V       + g"),
+        ("W_{t+1} = W_t - V_{t+1}", "W       ←   W -       V"),
+        ("W^{(t+1)} = W^{(t)} - a", "W         ←       W - a"),
+        ("V_t = b V_t", "V_t = b V_t"),
+        ("x_t = y_{t-1}", "x_t = y_{t-1}"),
+        ("a_1 = a_0 + 1", "a_1 = a_0 + 1"),
+    ],
+)
+def test_the_numbers_of_steps_are_left_out_of_an_update(text: str, read: str):
+    assert "".join(without_steps(text).split()) == "".join(read.split())
+    assert len(without_steps(text)) == len(text)
+
+
+@pytest.mark.parametrize(
+    ("question", "topic", "about"),
+    [
+        ("What is the derivative of ReLU, $h$?", "relu", True),
+        ("And of leaky ReLU, $h = z$?", "relu", False),
+        ("And of leaky ReLU, $h = z$?", "leaky ReLU", True),
+        ("And for ELU?", "ReLU", False),
+        ("And for ELU?", "**ELU**", True),
+        ("Is it so?", "it", False),
+    ],
+)
+def test_a_question_is_about_a_topic_in_its_own_words(question: str, topic: str, about: bool):
+    assert speaks_of(question, topic) is about
