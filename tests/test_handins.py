@@ -36,8 +36,8 @@ HITS = {
 }
 HARMFUL = ("right marked wrong", "wrong marked right", "wrong passed over")
 
-LONG = {"001_staff", "001_sheet", "001_student", "001_running", "002_sheet", "002_student", "002_staff", "002_tables"}
-"""Hand-ins that take long, on sheets of which shorter ones are read."""
+QUICK = {"000_student", "003_text", "004_boxed"}
+"""Hand-ins that are read in every run; the others are long, and read in a soak."""
 
 FLOOR: dict[str, int] = {
     "000_notes": 21,
@@ -70,14 +70,7 @@ FLOOR: dict[str, int] = {
 }
 """Lines of each hand-in that get their true verdict, at least."""
 
-KNOWN: tuple[tuple[str, int, str, str], ...] = (
-    (
-        "004_staff",
-        30,
-        "$w = [2, 1, 1]$",
-        "weights for the second line of the figure are taken for a value given to a letter",
-    ),
-)
+KNOWN: tuple[tuple[str, int, str, str], ...] = ()
 """Lines that are marked against the rule, and why: hand-in, line, what stands there, reason."""
 
 
@@ -188,7 +181,7 @@ def table(names: list[str], verbose: bool = False) -> str:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.soak) if name in LONG else name for name in NAMES]
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.soak) for name in NAMES]
 )
 def test_no_right_line_is_marked_wrong_no_wrong_line_right_and_most_get_their_true_verdict(name: str):
     rows = outcomes(name)
