@@ -182,7 +182,7 @@ def test_an_axis_is_that_of_numpy() -> None:
 ANSWERS = [
     ("000/6b", "np.abs((y - p) * theta)", "correct", None),
     ("001/3.3", "np.diag(y) - np.outer(y, y)", "correct", None),
-    ("beyond/perceptron.gradient", "-X[m < 0].T @ y[m < 0]", "unreadable", None),
+    ("beyond/perceptron.gradient", "-X[m < 0].T @ y[m < 0]", "correct", None),
     ("beyond/huber.gradient", "sum(np.clip(r, -delta, delta)[:, None] * x)", "correct", None),
     ("beyond/gmm.mu", "(r[:, k] * (x - mu[k])).sum() / s[k]**2", "correct", None),
     ("beyond/gmm.mu", "np.sum(r[:, k] * (x + mu[k])) / s[k]**2", "wrong", "sign"),

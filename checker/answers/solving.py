@@ -19,6 +19,7 @@ from checker.answers.other_solutions import other_solution
 from checker.answers.outcome import right, undecided, unreadable, wrong
 from checker.answers.sets import UNFINISHED, Condition, as_condition, compare_sets, judge_condition
 from checker.answers.upto import same_up_to
+from checker.equality.unfold import unfold_names
 from checker.verdict import Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
 from derivations.formula import (
@@ -35,6 +36,7 @@ from derivations.formula import (
     replace_elems,
     sub,
 )
+from derivations.notation.read.scope import scope_of
 
 FOLLOWS, BOTH = ("=>", "⇒", "implies"), ("<=>", "⇔", "iff")
 _RELATIONS = {"=": "==", "==": "==", ":=": "==", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "≠": "!=", "!=": "!="}
@@ -47,6 +49,12 @@ class Said:
     relations: tuple[tuple[Formula, str, Formula], ...]
     joined: str
     line: int
+
+    @property
+    def conforms(self) -> bool:
+        """Whether the sides of each relation have one shape, or one of them none."""
+        shapes = [tuple([i.size for i in side.axes] for side in (a, b)) for a, _, b in self.relations]
+        return all(left == right or not left or not right for left, right in shapes)
 
     @property
     def condition(self) -> Condition:
@@ -69,6 +77,9 @@ def judge_solving(lines: Sequence[Any], asked: Asked, names: Names) -> Verdict:
     said = statements(lines)
     if said is None:
         return unreadable("a line states nothing: each needs a relation such as =", "one statement a line", 0, 0)
+    apart = next((s for s in said if not s.conforms), None)
+    if apart is not None:
+        return wrong("shape", f"the sides of line {apart.line} have different shapes")
     parts: list[Verdict] = []
     for k, (before, now) in enumerate(itertools.pairwise(said)):
         parts.append(replace(_step(before, said[: k + 1], now, asked, names), id=f"line {now.line}"))
@@ -210,10 +221,14 @@ def _mentions_only(said: Said, unknown: Elem) -> bool:
 
 
 def _satisfies(before: Said, solved: tuple[Elem, Formula], names: Names) -> Verdict:
-    """The expression put into the line before."""
+    """The expression put into the line before, into the nodes that are computed from the unknown as well."""
     unknown, value = solved
+    scope = scope_of(names)
 
     def put(formula: Formula) -> Formula:
+        if any(unknown.name in scope.computed_from(name) for name in names_in(formula.body)):
+            formula = unfold_names(formula, names)
+
         def by(elem: Elem) -> Node | None:
             return instantiate(value, elem.at if value.axes else value.free) if elem.name == unknown.name else None
 

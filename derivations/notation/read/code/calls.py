@@ -45,6 +45,7 @@ from derivations.notation.read.code.tables import (
     PAIRWISE,
     SAME,
     SHORT_MODULES,
+    SLOPES,
     SPREADS,
     UNARY,
     WHOLE,
@@ -155,7 +156,12 @@ def _method(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: 
     if tokens[k].kind != "." or not out or k + 2 >= len(tokens) or tokens[k + 1].kind != "word":
         return None
     start, close, word = operand_start(out), closing(tokens, k + 2), tokens[k + 1]
-    if word.value not in METHODS or start is None or close is None or (word.value in UNARY and close > k + 3):
+    if (
+        word.value not in METHODS
+        or start is None
+        or close is None
+        or (word.value in UNARY - {"transpose"} and close > k + 3)
+    ):
         return None
     call = Called(word.value, out[start].start, word.end, tokens[close].end)
     if word.value in KEEPING:
@@ -272,6 +278,62 @@ def _new_axis(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth
     return close + 1
 
 
+def _chosen(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
+    """x[m < 1], y[m < 1, None]: the entries for which a condition holds, which only a sum over them makes a value."""
+    if tokens[k].kind != "[" or tokens[k].space or not out or out[-1].kind not in ("word", "num", ")"):
+        return None
+    start, close = operand_start(out), _bracket_end(tokens, k)
+    if close is None or start is None or out[start].kind == "num":
+        return None
+    where, *rest = between_commas(tokens[k + 1 : close])
+    if not any(t.kind == "rel" for t in where) or any(len(r) != 1 or r[0].value not in (":", "None") for r in rest):
+        return None
+    call = Called("chosen", out[start].start, tokens[k].start, tokens[close].end)
+    mask = [Token("ones", "1", where[0].start, where[0].start, True), *inner(respelled(where, taken, depth + 1))]
+    out[start:] = marked("chosen", call, [out[start:], mask])
+    if any(r[0].value == "None" for r in rest):
+        axis = Token("num", "1", tokens[k].start, tokens[k].start)
+        out[start:] = marked("new axis", call, [out[start:], [axis], *([] if len(rest) == 1 else [[axis]])])
+    return close + 1
+
+
+def _both(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
+    """`(y == 1) & (m < 1)`, `(y == 1) | (m < 1)` between conditions in brackets: and, or."""
+    word, close = {"&": "and", "|": "or"}.get(tokens[k].kind), closing(tokens, k + 1)
+    if word is None or close is None or not out or out[-1].kind != ")":
+        return None
+    start = operand_start(out)
+    sides = out[start:] if start is not None else [], tokens[k + 1 : close]
+    if not all(any(t.kind == "rel" for t in side) for side in sides):
+        return None
+    out.append(worded(word, tokens[k].start, tokens[k].end))
+    return k + 1
+
+
+def _counts(args: list[list[Token]]) -> list[list[Token]]:
+    """The arguments of a sum or mean, the first of them with 1[…] around it where it is a condition: np.sum(y == 1)."""
+    if not args:
+        return args
+    first, depth, found = args[0], 0, False
+    inside = first[1:-1] if first and first[0].kind == "(" and closing(first, 0) == len(first) - 1 else first
+    for t in inside:
+        depth += (t.kind in ("(", "[")) - (t.kind in (")", "]"))
+        found = found or (depth == 0 and (t.kind == "rel" or (t.kind == "word" and t.value in ("and", "or"))))
+    if not found or any(t.kind == "word" and t.value in ("if", "else") for t in first):
+        return args
+    return [[Token("ones", "1", first[0].start, first[0].start, True), *inner(first)], *args[1:]]
+
+
+def _bracket_end(tokens: list[Token], k: int) -> int | None:
+    """Where the square bracket at `k` closes; None where it does not."""
+    depth = 0
+    for at in range(k, len(tokens)):
+        depth += (tokens[at].kind == "[") - (tokens[at].kind == "]")
+        if depth == 0:
+            return at
+    return None
+
+
 def _length(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
     """len(X): how many rows."""
     token = tokens[k]
@@ -308,7 +370,7 @@ def _counted(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth:
 
 
 _BEHIND_POINT = frozenset(["+", "-", "*", "/", "@", ")", "]", ","])
-_HABITS = (_of_module, _method, _attribute, _new_axis, _length, _counted, _decimal_point)
+_HABITS = (_of_module, _method, _attribute, _new_axis, _chosen, _both, _length, _counted, _decimal_point)
 
 
 def _qualified(tokens: list[Token], k: int, taken: Taken) -> int | None:
@@ -362,7 +424,7 @@ def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
     if name == "where" and len(args) == 3:
         return bracketed(
             call,
-            [*inner(args[1]), worded("if", *at), *args[0], worded("else", *at), *inner(args[2])],
+            [*inner(args[1]), worded("if", *at), *inner(args[0]), worded("else", *at), *inner(args[2])],
         )
     if name == "reciprocal" and len(args) == 1:
         return bracketed(call, [Token("num", "1", *at), Token("/", "/", *at), *inner(args[0])])
@@ -370,6 +432,12 @@ def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
         return bracketed(call, [Token("num", "1", *at), Token("/", "/", *at), worded("sqrt", *at), *inner(args[0])])
     if name == "negative" and len(args) == 1:
         return bracketed(call, [Token("-", "-", *at), *inner(args[0])])
+    if name in ("transpose", "swapaxes") and len(args) == 3:
+        return marked("swap axes", call, args)
+    if name in SLOPES and len(args) in (1, 2):
+        option, usual = SLOPES[name]
+        slope = without_name(args[1], option) if len(args) == 2 else [Token("num", usual, *at)]
+        return called(name, call, [args[0], slope])
     if name == "heaviside" and len(args) == 2:
         zero, one, x = Token("num", "0", *at), Token("num", "1", *at), inner(args[0])
         if [t.value for t in args[1]] in (["0"], ["1"]):  # what it is at 0 belongs to one of two cases
@@ -403,6 +471,7 @@ def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
         return bracketed(call, args[0])
     if name in ALONG and call.name not in PAIRWISE:
         args = [*args[:1], *map(axis_of, args[1:])]
+        args = _counts(args) if name in ("sum", "mean") else args
     if call.name in SAME:
         return called(name, call, args)
     return None

@@ -43,7 +43,7 @@ JOINED: Mapping[str, str] = MappingProxyType({"logical_and": "and", "logical_or"
 ARRAYS: Mapping[str, str] = MappingProxyType({
     "eye": "eye", "identity": "eye", "ones": "ones", "zeros": "zeros", "ones_like": "ones like",
     "zeros_like": "zeros like", "expand_dims": "new axis", "unsqueeze": "new axis", "pinv": "pseudoinverse",
-    "arange": "arange", "one_hot": "one hot", "ravel": "ravel", "flatten": "ravel",
+    "arange": "arange", "swapaxes": "swap axes", "one_hot": "one hot", "ravel": "ravel", "flatten": "ravel",
 })  # fmt: skip
 """Functions whose meaning is a rule of `meaning.arrays`."""
 
@@ -51,6 +51,11 @@ LOSSES = frozenset([
     "mse_loss", "l1_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "nll_loss",
 ])  # fmt: skip
 """Losses of torch.nn.functional: rules of `meaning.losses`."""
+
+SLOPES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"leaky_relu": ("negative_slope", "0.01"), "elu": ("alpha", "1")}
+)
+"""Functions of torch.nn.functional with a second argument: its name, and what it is where it is left out."""
 
 WRAPPERS = frozenset(["array", "asarray", "tensor"])
 """Functions whose value is their argument."""
@@ -71,7 +76,8 @@ KEEPING = frozenset(["astype", "float", "double", "copy", "clone", "item", "deta
 
 METHODS = (
     UNARY | KEEPING | SPREADS | frozenset(INFIX) | ALONG
-    | {"pow", "dot", "matmul", "mm", "mv", "clip", "clamp", "reshape", "view", "unsqueeze", "ravel", "flatten"}
+    | {"pow", "dot", "matmul", "mm", "mv", "clip", "clamp", "swapaxes", "reshape", "view", "unsqueeze", "ravel"}
+    | {"flatten"}
 )  # fmt: skip
 """What is called on its first argument: z.sum(), X.dot(w)."""
 
@@ -91,6 +97,8 @@ COMMENTED = frozenset([
 _CODE = re.compile(
     rf"\b(?:{'|'.join(sorted(MODULES | SHORT_MODULES))})\s*\.\s*[A-Za-z]|\.(?:{'|'.join(sorted(METHODS))})\s*\("
     r"|\.(?:shape|size)\b|\blen\(|\[[\s:,]*None\b|\[range\("
+    r"|\w\[[^\[\]\n]{1,80}?(?:[<>]|[!=]=)[^\[\]\n]{1,80}\]\s*(?:\.T\b|\[|@|\))"
+    r"|@\s*\w+\[[^\[\]\n]{1,80}?(?:[<>]|[!=]=)"
 )
 
 
@@ -99,5 +107,5 @@ def is_code(text: str) -> bool:
     return any(mark in text for mark in _MARKS) and _CODE.search(text) is not None
 
 
-_MARKS = (".", "len(", "None", "[range(")
+_MARKS = (".", "len(", "None", "[range(", "@", "])")
 """One of these stands in every text that holds code."""

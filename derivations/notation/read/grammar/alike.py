@@ -1,6 +1,7 @@
 r"""Letters that are not declared, read as the one declared thing that they can stand for; each is noted.
 
     X for x     lam for λ     eps for ε     dlam in a derivative      the other case, a Greek letter shortened
+    z_k for z2_k                                              a letter without its number, by what k runs over
     b^1 for b_1 W^{2T}, W^{[2]T}, W^{(2)\top}                         a number above, where the letter alone is nothing
     x^{(i)}, y^{(i)}, v^{(\mathcal B)}, \mu_{\mathcal B}              the example or batch, where x is one example
 
@@ -97,6 +98,53 @@ def number_above(cursor: Cursor, k: int, base: str) -> tuple[Subscript, int] | N
         "letter", f"{base}^{token.value} was read as {scope.shown(f'{base}_{token.value}')}", token.start, token.end
     )
     return Subscript("num", token.start, token.end, token.value), k + 2 + 2 * braced
+
+
+def unnumbered_letter(cursor: Cursor, token: Token) -> bool:
+    """Whether the z of `z_k`, where only z1 and z2 are declared, is read as the one of them whose axes its letters run
+    over, wherever they are free; it gets its number back."""
+    base = token.value
+    if base not in cursor.numbers:
+        cursor.numbers[base] = _number_of(cursor, base)
+    number = cursor.numbers[base]
+    if not number:
+        return False
+    shown = cursor.scope.shown(f"{base}_{number}")
+    message = f"{base} was read as {shown}: its letter runs over an axis of {shown}"
+    if all(n.message != message for n in cursor.notes):
+        cursor.note("letter", message, token.start, token.end)
+    cursor.insert(cursor.toks.index(token, cursor.pos) + 1, Token("num", number, token.end, token.end))
+    return True
+
+
+def _number_of(cursor: Cursor, base: str) -> str:
+    """The number of the one declared name that a letter without one can be; empty where there is none, or several."""
+    rows = cursor.scope.rows
+    numbers = [s[len(base) + 1 :] for s in rows if s.startswith(f"{base}_")]
+    numbers = [n for n in numbers if n.isdigit() and rows[f"{base}_{n}"].sizes]
+    if base in cursor.own or not numbers:
+        return ""
+    sizes = {tuple(cursor.scope.indices[c].size for c in letters) for letters in _letters_below(cursor, base)}
+    fit = [n for n in numbers if {rows[f"{base}_{n}"].sizes} == sizes]
+    return fit[0] if len(fit) == 1 else ""
+
+
+def _letters_below(cursor: Cursor, base: str) -> Iterator[list[str]]:
+    """The index letters below each place of a letter, where they are all declared and no sum binds them."""
+    toks, scope = cursor.toks, cursor.scope
+    bound = {letter for letter, times in cursor.bound.items() if times}
+    pairs = list(zip(toks, toks[1:], toks[2:], toks[3:], strict=False))
+    for sign, mark, one, other in pairs:
+        if mark.kind == "_" and (sign.kind in ("sum", "prod") or sign.value in ("sum", "prod", "max", "min")):
+            bound.add(other.value if one.kind == "{" else one.value)
+    for k, (letter, mark, one, _) in enumerate(pairs):
+        if letter.kind != "word" or letter.value != base or mark.kind != "_":
+            continue
+        inside = toks[k + 3 : one.mate] if one.kind == "{" else [one]
+        letters = [c for t in inside if t.kind == "word" for c in scope.letters(t.value, cursor.bound)]
+        plain = all(t.kind in ("word", ",") for t in inside)
+        if letters and plain and not bound & {*letters} and all(c in scope.indices for c in letters):
+            yield letters
 
 
 def example_of(

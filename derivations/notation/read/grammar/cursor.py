@@ -108,6 +108,8 @@ class Cursor:
         self.trailing: tuple[int, Big] | None = None
         self.unnamed = 0
         self.own: frozenset[str] = frozenset()
+        self.numbers: dict[str, str] = {}
+        """The number of a letter that the text leaves out, the 2 of z2 for z; empty where it cannot be told."""
         self.sizes_of_law: Callable[[Any], Any] = lambda law: ()
         """The sizes of what is drawn from a law, which its parameters have: given by whoever knows what they mean."""
 

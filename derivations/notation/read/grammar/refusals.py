@@ -75,6 +75,8 @@ def not_applied(cursor: Cursor, head: Surface, bracket: Token) -> None:
         or (bracket.kind == "[" and listed == ",")
     ):
         return
+    if isinstance(head, Indexed) and plain and not listed and toks[bracket.mate + 1].kind == "_":
+        return  # b_i(A)_{ij}: an entry of what stands in the bracket
     instead = "" if listed else f"{shown} * {inside if plain else f'({inside})'} for the product"
     if tensor:
         instead = (

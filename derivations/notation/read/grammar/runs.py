@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from derivations.notation.errors import put
-from derivations.notation.read.grammar.alike import example_of, number_above, part_transpose, settled
+from derivations.notation.read.grammar.alike import example_of, number_above, part_transpose, settled, unnumbered_letter
 from derivations.notation.read.grammar.applications import builtin
 from derivations.notation.read.grammar.called import called_entry
 from derivations.notation.read.grammar.chance import WORDS, of_chance
@@ -260,7 +260,8 @@ def declared_name(cursor: Cursor, token: Token) -> Surface | None:
         if len(pieces) > 8:
             break
     if not pieces:
-        return named_value(cursor, token, row, base, [], token.end)
+        found = named_value(cursor, token, row, base, [], token.end)
+        return declared_name(cursor, token) if found is None and unnumbered_letter(cursor, token) else found
     if any(p[0] == "label" for p in pieces[1:]) and pieces[0][0] != "label":
         last = pieces[-1][2]
         pieces.sort(key=lambda p: p[0] != "label")
@@ -302,7 +303,7 @@ def declared_name(cursor: Cursor, token: Token) -> Surface | None:
     row, size, used, part = best
     if row is None and size is None:
         cursor.pos -= 1
-        return None
+        return declared_name(cursor, token) if unnumbered_letter(cursor, token) else None
     if used < len(pieces) and pieces[used][1] and pieces[used][1][0].text in ACCENTS:
         accent = pieces[used][1][0].text
         cursor.pos -= 1

@@ -378,7 +378,7 @@ def matrix_product(meaning: Meaning, a: Val, b: Val, span: Span, op: str) -> Val
     by_row = row_by_vector(meaning, a, b, span)
     if by_row is not None:
         return by_row
-    found = matmul(a, b, meaning.index)
+    found = matmul(a, b, meaning.summed, meaning.within)
     if found is None and op == "@" and len(a.sizes) == 1:
         return row_product(meaning, a, b, span, "a product")
     if found is None:
@@ -403,9 +403,9 @@ def product_of_code(meaning: Meaning, a: Val, b: Val, span: Span) -> Val:
     size, rows_of_a = find(b.sizes[0]), len(a.sizes) - 1
 
     def at(*where: IndexExpr) -> Node:
-        k = 1 if size == 1 else meaning.index("k", size)
+        k = 1 if size == 1 else meaning.summed("k", size)
         factors = mul(a.entry(*where[:rows_of_a], k), b.entry(k, *where[rows_of_a:]))
-        return total(indices_of(k), factors)
+        return total(indices_of(k), meaning.within((k,), factors))
 
     return meaning.made((*a.sizes[:-1], *b.sizes[1:]), at, a, b)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from derivations.formula import ONE, ZERO, Delta, IndexExpr, IndexVal, Node, Num, Size, SizeVal, mul
+from derivations.formula import ONE, ZERO, Cases, Delta, IndexExpr, IndexVal, Node, Num, Rel, Size, SizeVal, mul
 from derivations.notation.read.meaning.algebra import product_of_code, turned_in_code
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.entries import check_axis
-from derivations.notation.read.meaning.index_numbers import size_node
 from derivations.notation.read.meaning.joint import columns_stacked, rows_joined
-from derivations.notation.read.meaning.matrices import inverse_of
-from derivations.notation.read.meaning.values import Val, Wild, find, identity
+from derivations.notation.read.meaning.matrices import inverse_of, transposed
+from derivations.notation.read.meaning.values import ChosenSize, Val, Wild, find, identity, unify
 from derivations.notation.read.surface import Group, Negative, Numeral, OfCode, Surface, Vector
 
 
@@ -46,8 +45,8 @@ def _length(meaning: Meaning, t: OfCode) -> Val:
     """X.shape[0], len(X): the size of an axis; X.size: the product of all."""
     v = _known(meaning, t.parts[0])
     if len(t.parts) == 1:
-        return Val(mul(*(size_node(find(s)) for s in v.sizes)))
-    return Val(size_node(find(v.sizes[_axis(meaning, t.parts[1], len(v.sizes), t)])))
+        return Val(mul(*map(meaning.length, v.sizes)))
+    return Val(meaning.length(v.sizes[_axis(meaning, t.parts[1], len(v.sizes), t)]))
 
 
 def size_of(meaning: Meaning, t: Surface) -> Size:
@@ -144,6 +143,33 @@ def kept_axis(meaning: Meaning, v: Val, axis: int) -> Val:
     return meaning.made(sizes, at, v)
 
 
+def _swapped(meaning: Meaning, t: OfCode) -> Val:
+    """A.transpose(0, 1), A.swapaxes(-2, -1): the transpose of a matrix."""
+    v = _array(meaning, t.parts[0])
+    shown = meaning.source((t.start, t.end))
+    if len(v.sizes) != 2 or {_axis(meaning, part, 2, t) for part in t.parts[1:]} != {0, 1}:
+        raise meaning.fail(f"{shown} is read of a matrix and its two axes", t, "A.T", "operation")
+    meaning.note("transpose", f"{shown} was read as the transpose of {meaning.source(v.span)}", t)
+    return transposed(meaning, v, (t.start, t.end))
+
+
+def _chosen(meaning: Meaning, t: OfCode) -> Val:
+    """y[m < 1], x[m < 1]: the entries, or the rows, for which a condition holds."""
+    v, mask = (_known(meaning, part) for part in t.parts)
+    shown = meaning.source(mask.span)
+    if not v.sizes and not mask.sizes:
+        return Val(mul(v.entry(), mask.entry()))
+    if not v.sizes or len(mask.sizes) != 1 or not unify(mask.sizes[0], v.sizes[0]):
+        raise meaning.shape_fault("entries chosen by a condition", [v, mask], (t.start, t.end), "one for each row")
+
+    def holds(at: IndexExpr) -> Node:
+        found = mask.entry(at)
+        return found.branches[0][0] if isinstance(found, Cases) else Rel("==", found, ONE)
+
+    size = ChosenSize(v.sizes[0], holds, "".join(shown.split()))
+    return meaning.made((size, *v.sizes[1:]), v.entry, v, mask)
+
+
 def _pseudoinverse(meaning: Meaning, t: OfCode) -> Val:
     """pinv(A) of a square matrix is its inverse, where it has one; of another it is (AᵀA)⁻¹Aᵀ or Aᵀ(AAᵀ)⁻¹, by its
     rank."""
@@ -217,6 +243,8 @@ RULES: Mapping[str, tuple[int, int, Rule]] = MappingProxyType(
         "zeros like": (1, 1, _filled_like(ZERO)),
         "new axis": (2, 3, _new_axis),
         "ravel": (1, 2, _raveled),
+        "swap axes": (3, 3, _swapped),
+        "chosen": (2, 2, _chosen),
         "pseudoinverse": (1, 1, _pseudoinverse),
         "dagger": (1, 1, _dagger),
         "least squares": (2, 2, _least_squares),

@@ -152,7 +152,8 @@ def unnamed(meaning: Meaning, t: Surface, op: str, loose: list[tuple[str, int]],
     span = (t.start, t.end)
     if not v.sizes:
         raise meaning.fail("this sum has no index", t, "an index below, as in sum_i x_i", "index")
-    where = [meaning.index("k", s) if find(s) != 1 else 1 for s in v.sizes]
+    index = meaning.summed if op in ("sum", "mean") else meaning.index
+    where = [index("k", s) if find(s) != 1 else 1 for s in v.sizes]
     over = indices_of(*where)
     if meaning.code and len(v.sizes) > 1 and meaning.source(span).startswith("sum("):
         inside = meaning.source((body.start, body.end))
@@ -162,8 +163,9 @@ def unnamed(meaning: Meaning, t: Surface, op: str, loose: list[tuple[str, int]],
     if op == "mean" and any(isinstance(find(k.size), Wild) for k in over):
         raise meaning.fail("the range of this mean cannot be told", t, "an index below, as in mean_i x_i", "index")
     if op == "mean":
-        return Val(mul(*(power(size_node(find(k.size)), MINUS_ONE) for k in over), total(over, v.entry(*where), span)))
-    return Val(bound(op, over, v.entry(*where), span))
+        count = mul(*(power(meaning.length(s), MINUS_ONE) for s in v.sizes if find(s) != 1))
+        return Val(mul(count, total(over, meaning.within(where, v.entry(*where)), span)))
+    return Val(bound(op, over, meaning.within(where, v.entry(*where)), span))
 
 
 def along_axis(meaning: Meaning, t: Along) -> Val:
@@ -182,14 +184,14 @@ def along_axis(meaning: Meaning, t: Along) -> Val:
     def over(op: str, at: tuple[IndexExpr, ...]) -> Node:
         if find(size) == 1:
             return v.entry(*at[:axis], 1, *at[axis:])
-        k = meaning.index("k", size)
-        return bound(op, indices_of(k), v.entry(*at[:axis], k, *at[axis:]), span)
+        k = (meaning.summed if op == "sum" else meaning.index)("k", size)
+        return bound(op, indices_of(k), meaning.within((k,), v.entry(*at[:axis], k, *at[axis:])), span)
 
     def entry(*at: IndexExpr) -> Node:
         if op in ("softmax", "log_softmax"):
             logarithm = sub(v.entry(*at), over("logsumexp", at[:axis] + at[axis + 1 :]))
             return logarithm if op == "log_softmax" else Call("exp", (logarithm,), span)
-        return mul(power(size_node(find(size)), MINUS_ONE), over("sum", at)) if op == "mean" else over(op, at)
+        return mul(power(meaning.length(size), MINUS_ONE), over("sum", at)) if op == "mean" else over(op, at)
 
     if op in ("softmax", "log_softmax"):
         return meaning.made(v.sizes, entry, v)

@@ -114,7 +114,7 @@ def power_of(meaning: Meaning, t: Surface, below: Surface, above: Surface, code:
     factor = base if whole > 0 else inverse_of(meaning, base, span)
     result = factor
     for _ in range(abs(whole) - 1):
-        found = matmul(result, factor, meaning.index)
+        found = matmul(result, factor, meaning.index, lambda _, body: body)
         assert found is not None
         result = meaning.made(*found, result, factor)
     return result

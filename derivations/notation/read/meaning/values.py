@@ -7,7 +7,7 @@ what it meets.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
@@ -58,7 +58,26 @@ class JointIndex(Index):
         self.parts = parts
 
 
-AnySize = Size | Wild | JointSize
+class ChosenSize:
+    """The length of an axis that has only the entries for which a condition holds, y[m < 1]; `shown` is the condition
+    as it is written."""
+
+    __slots__ = ("holds", "of", "shown")
+
+    def __init__(self, of: AnySize, holds: Callable[[IndexExpr], Node], shown: str):
+        self.of, self.holds, self.shown = of, holds, shown
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ChosenSize) and (find(self.of), self.shown) == (find(other.of), other.shown)
+
+    def __hash__(self) -> int:
+        return hash(self.shown)
+
+    def __str__(self) -> str:
+        return f"where {self.shown}"
+
+
+AnySize = Size | Wild | JointSize | ChosenSize
 Sizes = tuple[AnySize, ...]
 Entry = Callable[..., Node]
 
@@ -226,8 +245,11 @@ def matrix_entry(value: Val) -> Callable[[IndexExpr, IndexExpr], Node]:
     return lambda i, j: value.entry(i, j)
 
 
-def matmul(a: Val, b: Val, index: Callable[[str, AnySize], Index]) -> tuple[Sizes, Entry] | None:
-    """The matrix product, (n, k)(k, m) → (n, m): Σ_k a_ik b_kj. None where the shapes do not conform."""
+def matmul(
+    a: Val, b: Val, index: Callable[[str, AnySize], Index], within: Callable[[Sequence[IndexExpr], Node], Node]
+) -> tuple[Sizes, Entry] | None:
+    """The matrix product, (n, k)(k, m) → (n, m): Σ_k a_ik b_kj. None where the shapes do not conform. `within` is what
+    is summed over the places of an index."""
     if len(a.sizes) > 2 or len(b.sizes) > 2:
         return None
     inner_a, inner_b = find(columns(a.sizes)), find(rows(b.sizes))
@@ -247,7 +269,7 @@ def matmul(a: Val, b: Val, index: Callable[[str, AnySize], Index]) -> tuple[Size
 
         def at(i: IndexExpr, j: IndexExpr) -> Node:
             k = index("k", size)
-            return total(indices_of(k), mul(left(i, k), right(k, j)))
+            return total(indices_of(k), within((k,), mul(left(i, k), right(k, j))))
 
     sizes = (rows(a.sizes), columns(b.sizes))
     if find(sizes[1]) == 1:
