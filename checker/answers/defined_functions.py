@@ -50,9 +50,9 @@ class Function:
     value: Formula
 
 
-def functions(name: str, applied: str, right: str, names: Names) -> Iterator[Function]:
-    """The functions that `name(x, z) = right` may define: one where all letters have their shapes, else one a
-    shape."""
+def functions(name: str, applied: str, right: str, names: Names, of_entries: bool = False) -> Iterator[Function]:
+    """The functions that `name(x, z) = right` may define: one where all letters have their shapes, else one a shape;
+    `of_entries`: where the letter of a vector stands for one of its entries, `ψ(r) = r if |r| ≤ δ else …`."""
     given = [part.strip() for part in _SEPARATOR.split(applied.strip()[1:-1])]
     entries: dict[str, Sizes] = {}
     for k, part in enumerate(given):
@@ -68,6 +68,8 @@ def functions(name: str, applied: str, right: str, names: Names) -> Iterator[Fun
     if any(below in scope.indices for x in letters for below in letters_below(x)):
         return  # f(x_i) = … says what it is at the entries of x
     known = {x: found for x in letters if (found := _shape(x, scope.rows)) is not None} | entries
+    if of_entries:
+        known = {x: () if len(sizes) == 1 else sizes for x, sizes in known.items()}
     open_ = [x for x in letters if x not in known]
     vectors = dict.fromkeys(row.sizes for row in names.values() if len(row.sizes) == 1 and not row.labels)
     for shape in [(), *vectors][:MOST_SHAPES] if open_ else [()]:

@@ -167,6 +167,7 @@ class Defined:
             below = "_".join(spelled.subscripts)
             indexed = all(letter in scope.indices for letter in below.replace("_", ""))
             counted = spelled.base in scope.sizes and spelled.base not in scope.rows
+            counted = counted or any(canonical(other) == spelled.base for other, _, _ in said)
             if not below or below.isdecimal() or (indexed and not counted) or spelled.canonical in scope.rows:
                 continue
             written = self.text + "".join(a + b for a, b, _ in said)
@@ -220,6 +221,9 @@ class Defined:
         """`k(x, z) = x^T z`: a function that the question does not have; False where it is none, or may be several."""
         made = list(functions(name, applied, right, self.names))
         fit = [found for found in made if fits(self.text, found, self.names, alone=len(made) == 1)]
+        if not fit:
+            made = list(functions(name, applied, right, self.names, of_entries=True))
+            fit = [found for found in made if fits(self.text, found, self.names, alone=False)]
         if len(fit) != 1:
             return False
         (found,) = fit
@@ -410,20 +414,34 @@ _SPACE = re.compile(r"\\[ ,;:!]|\\q?quad(?![A-Za-z])")
 """What sets a definition apart from the one before it."""
 
 
+_CASES = re.compile(r"\\begin\{cases\}.*?\\end\{cases\}", re.S)
+_IS = re.compile(
+    r"(?P<left>\\?[A-Za-z]+(?:_(?:\{\w+\}|\w))?)\s+(?:is|denotes|stands for)\s+(?:the\s+)?(?P<right>\S.*)\Z", re.S
+)
+_HELD = "\ue000"
+"""Stands for an environment while a text is cut at its commas; no text holds it."""
+
+
 def _definitions(text: str) -> list[tuple[str, str, str]] | None:
-    """`z = w^T x + b and p(x) = σ(z)` as (name, formula, the arguments behind the name); None where it is anything
-    else."""
+    """`z = w^T x and p(x) = σ(z)`, `dout is dL/dy` as (name, formula, the arguments behind the name); None where it is
+    anything else."""
+    held = _CASES.findall(text)
+    text = _CASES.sub(_HELD, text.replace(_HELD, ""))
     pieces = [
         p
         for part in split_top(_SPACE.sub(" ", text).replace("$", " ").replace("\\\\", "\n"), ",;\n")
         for p in re.split(r"\s+and\s+|\\text\{\s*and\s*\}", part)
     ]
+    pieces = [_IS.sub(r"\g<left>=\g<right>", p.strip()) if "=" not in p else p for p in pieces]
     found = [
         _ONE.match(re.sub(r"\s*([:=_(])\s*", r"\1", p.strip().strip("&").rstrip(" .")))
         for p in pieces
         if p.strip(" .&")
     ]
-    return [(m["left"], m["right"], m["of"] or "") for m in found if m] if found and all(found) else None
+    if not found or not all(found):
+        return None
+    back = iter(held)
+    return [(m["left"], re.sub(_HELD, lambda _: next(back), m["right"]), m["of"] or "") for m in found if m]
 
 
 def _mentions(text: str, name: str) -> bool:

@@ -85,6 +85,12 @@ def uncovered(text: str, names: Names) -> tuple[Source, list[Note]]:
         inner = " " * stop + inner[stop:]
     inner, numbers = unnumbered(inner, names)
     notes += numbers
+    if (condition := _CONDITION_FIRST.match(inner)) is not None:  # For i ≠ j, the derivative is …
+        behind = bare(inner[condition.end() :], spells)
+        if behind.before:
+            notes.append(Note("remark", behind.before, (offset, offset + 1)))
+            begin = condition.end() + len(behind.text) - len(behind.text.lstrip())
+            inner = inner[: condition.end()] + " " * (begin - condition.end()) + inner[begin:]
     without = bare(inner, spells)
     for words, span in ((without.before, (0, 1)), (without.behind, (len(inner) - 1, len(inner)))):
         if words:
@@ -92,6 +98,7 @@ def uncovered(text: str, names: Names) -> tuple[Source, list[Note]]:
     return Source(equated(without.text, names), text, offset, scope, given_by(without.text)), notes
 
 
+_CONDITION_FIRST = re.compile(r"\s*\$?(?:[Ff]or|[Ii]f|[Ww]hen)\s[^,:\n]{1,80}[,:](?=\s)")
 _GIVEN = re.compile(
     rf"(?<![\w\\^_{{])((?:\\(?:{'|'.join(sorted(ACCENT_COMMANDS))})\s*\{{?\s*)?\\?[^\W\d_]+\}}?(?:_(?:\{{\w+\}}|\w+))?)"
     r"\s*(?::=|≔|=)(?!=)"

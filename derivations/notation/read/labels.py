@@ -144,6 +144,43 @@ def is_only_a_name(left: str, names: Names) -> bool:
     return label is not None and label.certain
 
 
+_MOMENT = re.compile(
+    r"\\?(?:mathbb|mathrm|operatorname|text)?\s*\{?\s*(?:E|𝔼|Var|Cov|Bias|bias)\s*\}?(?:_\{?\w+\}?)?\s*(?:\\left)?\s*[\[(].+[\])]"
+    r"(?:\^\{?2\}?)?"
+)
+"""`\\mathbb{E}[c \\bar x]`."""
+
+
+def is_sum_of_names(left: str, names: Names) -> bool:
+    r"""Whether a side is a sum of quantities that nobody declared, `bias^2 + var`, `\mathbb{E}[X^2] - \mu`: a name of
+    what it is equal to."""
+    terms = _terms(left)
+    if len(left) > LONGEST or len(terms) < 2:
+        return False
+    new = [_MOMENT.fullmatch(t) is not None or _is_new(t, names) for t in terms]
+    return any(new) and all(k or label_of(t, names) is not None for k, t in zip(new, terms, strict=True))
+
+
+def _is_new(term: str, names: Names) -> bool:
+    """Whether a term is a quantity that nobody declared, or its square."""
+    label = label_of(term, names)
+    square = _SQUARED.fullmatch(term) if label is None else None
+    label = label_of(square["of"], names) if square is not None else label
+    return label is not None and label.certain
+
+
+def _terms(left: str) -> list[str]:
+    """What stands between the + and - of a side, outside brackets."""
+    depth, found = 0, [""]
+    for c in left:
+        depth += (c in "([{") - (c in ")]}")
+        if c in "+-−" and depth == 0:
+            found.append("")
+        else:
+            found[-1] += c
+    return [t.strip(" \t\r\n&$") for t in found]
+
+
 _UPRIGHT = re.compile(r"\\(?:operatorname|mathrm|text|mathsf|mathit)\s*\{")
 
 

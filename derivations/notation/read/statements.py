@@ -11,7 +11,7 @@ from derivations.notation.errors import ReadError
 from derivations.notation.read.announced import announced
 from derivations.notation.read.clauses import conditions_in_line
 from derivations.notation.read.fences import apart, equated, is_number, unfenced
-from derivations.notation.read.labels import is_only_a_name, label_of
+from derivations.notation.read.labels import is_only_a_name, is_sum_of_names, label_of
 from derivations.notation.read.lines import Line, Statement, has_relation, split_lines
 from derivations.notation.read.macros import expanded
 from derivations.notation.read.named import Part, going_on, is_chance, names_a_derivative, without_marks
@@ -404,7 +404,8 @@ class _Lines:
             except ReadError as error:
                 if n or not may_define or len(pieces) < 2:
                     raise
-                if not (is_left_side(shown, error, names) or is_only_a_name(shown, names)):
+                named = is_left_side(shown, error, names) or is_only_a_name(shown, names)
+                if not (named or is_sum_of_names(shown, names)):
                     raise
                 target = shown
         if target is not None:
