@@ -278,6 +278,21 @@ def _new_axis(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth
     return close + 1
 
 
+def _row_of_label(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
+    """onehot(y), one_hot(y, K), without a module."""
+    at = k + 2 if [t.value for t in tokens[k : k + 3]] == ["one", "_", "hot"] else k
+    whole = tokens[k].value.lower() == "onehot" or at > k
+    if tokens[k].kind != "word" or not whole or taken("onehot") is True:
+        return None
+    close = closing(tokens, at + 1)
+    args = [] if close is None else _arguments(tokens, at, close, taken, depth)
+    if close is None or len(args) not in (1, 2):
+        return None
+    call = Called("one_hot", tokens[k].start, tokens[at].end, tokens[close].end)
+    out += marked("one hot", call, [args[0], *(without_name(a, "num_classes") for a in args[1:])])
+    return close + 1
+
+
 def _chosen(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
     """x[m < 1], y[m < 1, None]: the entries for which a condition holds, which only a sum over them makes a value."""
     if tokens[k].kind != "[" or tokens[k].space or not out or out[-1].kind not in ("word", "num", ")"):
@@ -370,7 +385,7 @@ def _counted(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth:
 
 
 _BEHIND_POINT = frozenset(["+", "-", "*", "/", "@", ")", "]", ","])
-_HABITS = (_of_module, _method, _attribute, _new_axis, _chosen, _both, _length, _counted, _decimal_point)
+_HABITS = (_row_of_label, _of_module, _method, _attribute, _new_axis, _chosen, _both, _length, _counted, _decimal_point)
 
 
 def _qualified(tokens: list[Token], k: int, taken: Taken) -> int | None:

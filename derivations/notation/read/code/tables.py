@@ -96,7 +96,7 @@ COMMENTED = frozenset([
 
 _CODE = re.compile(
     rf"\b(?:{'|'.join(sorted(MODULES | SHORT_MODULES))})\s*\.\s*[A-Za-z]|\.(?:{'|'.join(sorted(METHODS))})\s*\("
-    r"|\.(?:shape|size)\b|\blen\(|\[[\s:,]*None\b|\[range\("
+    r"|\.(?:shape|size)\b|\blen\(|\b[Oo]ne_?[Hh]ot\(|\[[\s:,]*None\b|\[range\("
     r"|\w\[[^\[\]\n]{1,80}?(?:[<>]|[!=]=)[^\[\]\n]{1,80}\]\s*(?:\.T\b|\[|@|\))"
     r"|@\s*\w+\[[^\[\]\n]{1,80}?(?:[<>]|[!=]=)"
 )
@@ -107,5 +107,5 @@ def is_code(text: str) -> bool:
     return any(mark in text for mark in _MARKS) and _CODE.search(text) is not None
 
 
-_MARKS = (".", "len(", "None", "[range(", "@", "])")
+_MARKS = (".", "len(", "ot(", "None", "[range(", "@", "])")
 """One of these stands in every text that holds code."""

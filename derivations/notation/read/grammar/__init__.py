@@ -23,6 +23,7 @@ from derivations.notation.read.grammar import (
     applications,
     attached,
     brackets,
+    counts,
     differentials,
     fractions,
     nabla,
@@ -43,6 +44,7 @@ _PRIMARY: dict[str, Primary] = {
     **applications.PRIMARY,
     **differentials.PRIMARY,
     **nabla.PRIMARY,
+    **counts.PRIMARY,
 }
 GRAMMAR = Grammar(
     primary=MappingProxyType(_PRIMARY),

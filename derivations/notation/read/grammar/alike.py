@@ -1,6 +1,7 @@
 r"""Letters that are not declared, read as the one declared thing that they can stand for; each is noted.
 
-    X for x     lam for λ     eps for ε     dlam in a derivative      the other case, a Greek letter shortened
+    X for x     Σ^{-1} for S^{-1}                                         the one matrix that is positive definite
+    lam for λ     eps for ε     dlam in a derivative      the other case, a Greek letter shortened
     z_k for z2_k                                              a letter without its number, by what k runs over
     b^1 for b_1 W^{2T}, W^{[2]T}, W^{(2)\top}                         a number above, where the letter alone is nothing
     x^{(i)}, y^{(i)}, v^{(\mathcal B)}, \mu_{\mathcal B}              the example or batch, where x is one example
@@ -42,6 +43,21 @@ def settled(cursor: Cursor, token: Token, offset: int = 0) -> bool:
     if all(n.message != message for n in cursor.notes):
         cursor.note("letter", message, token.start, token.end)
     token.value = token.value[:offset] + meant
+    return True
+
+
+def covariance(cursor: Cursor, token: Token) -> bool:
+    r"""Whether an undeclared Σ that is inverted, or whose determinant is taken, is the one matrix that is declared
+    positive definite, and is read as that from now on; any other Σ is a sum."""
+    toks, at = cursor.toks, cursor.pos
+    inverted = toks[at + 1].kind == "^" and toks[at + 2].kind == "{" and toks[at + 3].kind == "-"
+    before = toks[at - 1] if at else token
+    closed = toks[at + 1].kind in ("|", ")") and (before.kind == "|" or (at > 1 and toks[at - 2].value == "det"))
+    found = [r for r in cursor.scope.rows.values() if r.domain.name == "posdef" and r.role == "input"]
+    if not (inverted or closed) or len(found) != 1 or "Sigma" in cursor.own:
+        return False
+    cursor.note("letter", f"Σ was read as {found[0].name}", token.start, token.end)
+    token.value = found[0].name
     return True
 
 

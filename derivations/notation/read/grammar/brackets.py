@@ -7,6 +7,7 @@ from typing import Any
 
 from derivations.notation.errors import ReadError, put
 from derivations.notation.read.grammar.attached import raised
+from derivations.notation.read.grammar.counts import is_set, number_of
 from derivations.notation.read.grammar.cursor import Cursor, Primary
 from derivations.notation.read.grammar.expressions import parse_factor, parse_logic, parse_primary
 from derivations.notation.read.grammar.letters import starts_operand
@@ -174,6 +175,8 @@ def root_ends(cursor: Cursor, token: Token, inner: Surface) -> None:
 
 def bars(cursor: Cursor, token: Token) -> Surface:
     """|x|, ‖x‖. `||` opens a norm, or two bars; it closes one or the other."""
+    if token.kind == "|" and is_set(cursor, cursor.pos + 1):
+        return number_of(cursor, token)
     save, notes, loose = cursor.pos, len(cursor.notes), len(cursor.loose)
     try:
         return bar_as(cursor, token, token.kind)

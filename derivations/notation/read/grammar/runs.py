@@ -6,7 +6,14 @@ import re
 from typing import Any
 
 from derivations.notation.errors import put
-from derivations.notation.read.grammar.alike import example_of, number_above, part_transpose, settled, unnumbered_letter
+from derivations.notation.read.grammar.alike import (
+    covariance,
+    example_of,
+    number_above,
+    part_transpose,
+    settled,
+    unnumbered_letter,
+)
 from derivations.notation.read.grammar.applications import builtin
 from derivations.notation.read.grammar.called import called_entry
 from derivations.notation.read.grammar.chance import WORDS, of_chance
@@ -142,7 +149,7 @@ def run_of_letters(cursor: Cursor, token: Token) -> Surface:
             for _ in range(3):
                 cursor.drop(cursor.pos + 1)
             return run_of_letters(cursor, token)
-    if settled(cursor, token):
+    if settled(cursor, token) or (word == "Sigma" and covariance(cursor, token)):
         return run_of_letters(cursor, token)
     split = segments(cursor, word) if len(word) > 1 and is_run(cursor, token) else None
     if split is not None:

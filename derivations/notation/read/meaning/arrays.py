@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from derivations.formula import ONE, ZERO, Cases, Delta, IndexExpr, IndexVal, Node, Num, Rel, Size, SizeVal, mul
+from derivations.formula import (
+    ONE,
+    ZERO,
+    Cases,
+    Delta,
+    IndexExpr,
+    IndexVal,
+    Node,
+    Num,
+    Rel,
+    Size,
+    SizeVal,
+    affine_terms,
+    mul,
+)
 from derivations.notation.read.meaning.algebra import product_of_code, turned_in_code
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.entries import check_axis
@@ -79,8 +93,9 @@ def _counted(meaning: Meaning, t: OfCode) -> Val:
 
 
 def _one_hot(meaning: Meaning, t: OfCode) -> Val:
-    """F.one_hot(y, K): a row for every label."""
-    labels, size = meaning.value(t.parts[0]), size_of(meaning, t.parts[1])
+    """F.one_hot(y, K), onehot(y): a row for every label."""
+    labels = meaning.value(t.parts[0])
+    size = size_of(meaning, t.parts[1]) if len(t.parts) == 2 else _size_of_labels(meaning, labels, t)
 
     def at(*where: IndexExpr) -> Node:
         chosen = position(meaning, labels, where[:-1], t)
@@ -88,6 +103,15 @@ def _one_hot(meaning: Meaning, t: OfCode) -> Val:
         return Delta(chosen, where[-1])
 
     return meaning.made((*labels.sizes, size), at, labels)
+
+
+def _size_of_labels(meaning: Meaning, labels: Val, t: OfCode) -> Size:
+    """What labels run over."""
+    terms = affine_terms(position(meaning, labels, tuple(meaning.index("i", s) for s in labels.sizes), t))[0]
+    size = find(terms[0][0].size) if len(terms) == 1 and not isinstance(terms[0][0], str) else Wild()
+    if isinstance(size, (str, int)):
+        return size
+    raise meaning.fail("how many classes there are is not said", t, "one_hot(y, K)", "index")
 
 
 def position(meaning: Meaning, v: Val, at: tuple[IndexExpr, ...], t: Surface) -> IndexExpr:
@@ -236,7 +260,7 @@ RULES: Mapping[str, tuple[int, int, Rule]] = MappingProxyType(
         "length": (1, 2, _length),
         "eye": (1, 1, _eye),
         "arange": (1, 1, _counted),
-        "one hot": (2, 2, _one_hot),
+        "one hot": (1, 2, _one_hot),
         "ones": (1, 1, _filled(ONE)),
         "zeros": (1, 1, _filled(ZERO)),
         "ones like": (1, 1, _filled_like(ONE)),
