@@ -32,6 +32,11 @@ from derivations.notation.read.statements import clause
 from derivations.notation.relations import OP_OF, ORDER, spelled
 
 _RELATION = re.compile(spelled("=", *ORDER))
+_EVERY = re.compile(
+    r"\s(?:for (?:all|every|any|each)(?: values? of)?|\\forall|∀)\s*(?P<of>\\?[A-Za-z]+)"
+    r"(?:\s*(?:\\in|∈)\s*(?:\\mathbb\s*\{?\s*)?[Rℝ]\}?)?[\s.$]*\Z"
+)
+"""`negative for all c`."""
 _LIMIT = re.compile(
     r"(?:\\?lim)\s*_?\s*\{?\s*(?P<var>[A-Za-z_]\w*)\s*(?:->|→|\\to)\s*(?P<to>[^}\s]+)\s*\}?\s*(?P<of>.*)\Z", re.S
 )
@@ -132,6 +137,9 @@ def judge_claim(answer: str, claim: str, names: Names, units: Collection[str] = 
     length = len(answer)
     saying = {w for m in _SAID.finditer(answer) for w in m[0].split()}
     answer = bare(answer.strip().strip("$"), lambda word: word in saying or taken(word), declared(units)).text.strip()
+    every = _EVERY.search(answer)
+    if every is not None and every.start() and taken(every["of"]):  # a claim is about every value there is
+        answer = answer[: every.start()].rstrip(" ,")
     for m in _REASONED.finditer(answer):
         if m.start() and not taken(m[0]) and opened(answer[m.start() :]) is not None:
             try:

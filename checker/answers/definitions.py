@@ -67,7 +67,7 @@ _ONE = re.compile(
     (
         r"(?P<left>\\?[^\W\d_]+(?:\{\\?[^\W\d_]+\}| \\?[^\W\d_]+)?'?(?:_(?:\{[A-Za-z0-9, "
         r"]+\}|[A-Za-z0-9]))?)(?P<of>\((?:[^()]|\([^()]*\))*\))?(?::=|≔|=|\\coloneqq)"
-        r"(?P<right>(?:[^=<>≤≥∈{}]|\{(?:[^{}]|\{[^{}]*\})*\})+)\Z"
+        r"(?P<right>(?:[^=<>≤≥∈{}\[]|\[[^\[\]=]*[<>≤≥][^\[\]=]*\]|\[|\{(?:[^{}]|\{[^{}]*\})*\})+)\Z"
     ),
     re.S,
 )
@@ -162,6 +162,15 @@ class Defined:
         """The definitions with a plain letter for `D_{KL} = …`, and for the N of `N_k = …` where N is the length of an
         axis, which has no entries; in the text as well."""
         scope = scope_of(self.names)
+        for left, _, of in said:
+            if of and left.endswith("'") and canonical(left).rstrip("'") in scope.rows:  # f'(g) of a node f
+                written = self.text + "".join(a + b for a, b, _ in said)
+                letter = next((c for c in ascii_uppercase if c not in scope.bases and c not in written + "EIT"), None)
+                there = re.compile(rf"(?<![A-Za-z\\\\]){re.escape(left)}(?=\s*\()")
+                if letter is None or not there.search(self.text):
+                    continue
+                self.theirs[letter], self.text = left, there.sub(letter, self.text)
+                said = [(letter if a == left else a, there.sub(letter, b), c) for a, b, c in said]
         for left, _, _ in said:
             spelled = parts(canonical(left))
             below = "_".join(spelled.subscripts)

@@ -60,6 +60,7 @@ def judge_shape(
     if len(text) > LONGEST:
         return unreadable(f"a shape has at most {LONGEST} characters", _EXPECTED, 0, len(text))
     try:
+        text = text.replace("$", " ") if text.count("$") % 2 == 0 else text
         body = bare(plain(text), lambda word: taken(word) or word in sizes, declared(units)).text.strip()
         label = _LABEL.match(body)
         if label is not None and _names(label["name"], taken, units):
@@ -131,7 +132,7 @@ def _names(text: str, taken: Taken, units: Collection[str]) -> bool:
     """Whether what stands in front of a shape only names what has it. Raises `ShapeTextError` for a word that says
     more."""
     text = re.sub(
-        r"\A\s*(?:the\s+)?(?:shape|size|dimensions?|dim)\s*(?:of\b|(?=\())|\.shape\s*\Z|\\?(?:text|operatorname)\s*\{\s*(?:shape|size|dim)\s*\}",
+        r"\A\s*(?:[Tt]he\s+)?(?:(?:shape|size|dimensions?|dim)\s*(?:of\b|(?=\())|of\b)|\.shape\s*\Z|\\?(?:text|operatorname)\s*\{\s*(?:shape|size|dim)\s*\}",
         "",
         text,
     ).strip()

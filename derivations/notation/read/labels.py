@@ -155,10 +155,21 @@ def is_sum_of_names(left: str, names: Names) -> bool:
     r"""Whether a side is a sum of quantities that nobody declared, `bias^2 + var`, `\mathbb{E}[X^2] - \mu`: a name of
     what it is equal to."""
     terms = _terms(left)
-    if len(left) > LONGEST or len(terms) < 2:
+    if len(left) > LONGEST:
         return False
-    new = [_MOMENT.fullmatch(t) is not None or _is_new(t, names) for t in terms]
+    new = [_is_moment(t, names) or (len(terms) > 1 and _is_new(t, names)) for t in terms]
     return any(new) and all(k or label_of(t, names) is not None for k, t in zip(new, terms, strict=True))
+
+
+def _is_moment(term: str, names: Names) -> bool:
+    """Whether a term is a mean or a variance, or what is declared times one."""
+    found = _MOMENT.search(term)
+    factor = "" if found is None else term[: found.start()].strip(" *").removesuffix("\\cdot").strip()
+    return (
+        found is not None
+        and found.end() == len(term)
+        and (not factor or label_of(factor, names) is not None or squared(factor, names) is not None)
+    )
 
 
 def _is_new(term: str, names: Names) -> bool:

@@ -83,6 +83,8 @@ def letters_of(
     k = at
     while k < last - 1 and tokens[k].value in _RUN_OVER:
         k += 1
+    if (found := _of_examples(tokens, k, names)) is not None:
+        return found
     if k + 1 < last and tokens[k].kind == "num" and tokens[k].value == "1" and tokens[k + 1].value == "<=":
         k += 2
     while k < last and tokens[k].kind == "word":
@@ -114,6 +116,22 @@ def letters_of(
                 f"{letter} runs from 1 to {declared.size}", (t.start, t.end), f"for all {letter}", (), (), text, "index"
             )
     return out, k
+
+
+def _of_examples(tokens: Tokens, k: int, names: Names) -> tuple[list[tuple[str, Token, int | str | None]], int] | None:
+    """`for every training example`, `for all inputs`: over the one index that is declared; None for anything else."""
+    end = k
+    while tokens[end].kind == "word" and tokens[end].value in _EXAMPLES:
+        end += 1
+    indices = scope_of(names).indices
+    if end == k or len(indices) != 1 or tokens[end - 1].value in ("training", "data"):
+        return None
+    return [(next(iter(indices)), tokens[k], None)], end
+
+
+_EXAMPLES = frozenset(
+    ["training", "data", "example", "examples", "sample", "samples", "point", "points", "input", "inputs"]
+)
 
 
 def range_of(tokens: Sequence[Token], text: str, at: int, last: int, names: Names) -> tuple[int | str, int]:

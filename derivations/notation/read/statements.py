@@ -126,6 +126,10 @@ def _is_another(left: Formula) -> bool:
     return isinstance(left.body, Elem) and any(n.tag == "letter" for n in left.notes)
 
 
+_MEAN = re.compile(r"E|Var|Cov|var|𝔼|V")
+"""What a mean or a variance begins with."""
+
+
 class _Lines:
     """The lines of a text as they are read, one after the other; notes are on the whole text."""
 
@@ -306,6 +310,9 @@ class _Lines:
             self.notes.append(Note("label", f"{shown} is taken as another name of it", (start + at, end + at)))
         pieces = [piece for n, piece in enumerate(pieces) if n not in named]
         ops = [op for n, op in enumerate(ops) if n + 1 not in named]
+        told = self.told(pieces, ops)
+        pieces = [piece for n, piece in enumerate(pieces) if n not in told]
+        ops = [op for n, op in enumerate(ops) if n + 1 not in told]
         target, parts = self.parts(pieces, may_define)
         by = "="
         if target is not None:
@@ -322,6 +329,28 @@ class _Lines:
             )
             return
         self.lines.append(Line(parts, tuple(ops), label, tuple(remarks), target, by))
+
+    def told(self, pieces: list[tuple[int, int]], ops: list[str]) -> list[int]:
+        r"""The members between the first and the last of a chain of equations that are means or variances whose law is
+        not said, `M = \operatorname{Var}(\bar x) + B^2 = …`: they name what stands behind them, and are not judged."""
+        found = []
+        for n in range(1, len(pieces) - 1):
+            if ops[n - 1] != "=" or ops[n] != "=" or not _MEAN.search(self.written(pieces[n])):
+                continue
+            try:
+                self.part(*without_marks(self.tokens, *pieces[n]))
+            except ReadError as error:
+                if error.tag == "unsaid-law":
+                    at, (start, end) = self.source.offset, error.span
+                    shown = self.written(pieces[n]).strip(" &\n")
+                    self.notes.append(Note("label", f"{shown} is not judged: {error}", (start + at, end + at)))
+                    found.append(n)
+        return found
+
+    def written(self, piece: tuple[int, int]) -> str:
+        """The text of a part of a chain."""
+        a, b = piece
+        return self.source.text[self.tokens[a].start : self.tokens[b - 1].end] if b > a else ""
 
     def split(self, start: int, stop: int) -> tuple[list[tuple[int, int]], list[str]] | None:
         """A chain at its relations; None where it was two chains with a comma between them, which are read by now."""

@@ -247,10 +247,11 @@ def _attribute(tokens: list[Token], k: int, out: list[Token], taken: Taken, dept
     if start is None:
         return None
     behind = [t.kind for t in tokens[k + 2 : k + 6]]
-    signed = behind[:4] == ["[", "-", "num", "]"]
-    if word.value == "size":
+    called_size = word.value == "size" and behind[:1] == ["("]  # K.size(-1) of PyTorch is K.shape[-1]
+    signed = behind[:4] in (["[", "-", "num", "]"], ["(", "-", "num", ")"])
+    if word.value == "size" and not called_size:
         call, axis = Called("size", out[start].start, word.end, word.end), []
-    elif signed or behind[:3] == ["[", "num", "]"]:
+    elif signed or behind[:3] in (["[", "num", "]"], ["(", "num", ")"]):
         end = k + 5 if signed else k + 4
         call, axis = Called("shape", out[start].start, word.end, tokens[end].end), [tokens[k + 3 : end]]
     else:

@@ -16,6 +16,7 @@ from derivations.notation.read.grammar.subscripts import (
     count_loose,
     items_between,
     label_items,
+    sized,
     subscript_at,
 )
 from derivations.notation.read.grammar.whole import parse_full
@@ -378,6 +379,8 @@ def entry_in_brackets(cursor: Cursor, base: Surface, token: Token) -> Surface | 
     """(A x)[i]."""
     if token.space or isinstance(base, (Numeral, Indicator, Ones)) or not entry_follows(cursor, base):
         return None
+    if isinstance(base, Indexed) and sized(cursor, token):
+        return None  # r_{ik} \left[ … \right] is a product
     items, end = items_between(cursor, cursor.pos + 1, token.mate), cursor.toks[token.mate].end
     cursor.pos = token.mate + 1
     return cursor.node(Indexed(base.start, end, base, tuple(items)))

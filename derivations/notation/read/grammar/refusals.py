@@ -193,7 +193,7 @@ def expectation(cursor: Cursor, start: int, end: int, after: Token, word: str = 
         + ("; Euler's number is e" if word == "E" else ""),
         None,
         "the variable and its law below, as in E_{x ~ N(mu, s^2)}[x^2], or the sum or mean that is meant",
-        "application",
+        "unsaid-law",
         span=(start, stop),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from derivations.notation.errors import put
@@ -26,7 +27,14 @@ from derivations.notation.read.grammar.means import mean_of
 from derivations.notation.read.grammar.nabla import PRIMARY as NABLA
 from derivations.notation.read.grammar.refusals import differential_of, refuse_entry
 from derivations.notation.read.grammar.spectral import extreme_value
-from derivations.notation.read.grammar.subscripts import count_loose, glued, items_between, label_at, subscript_at
+from derivations.notation.read.grammar.subscripts import (
+    count_loose,
+    glued,
+    items_between,
+    label_at,
+    sized,
+    subscript_at,
+)
 from derivations.notation.read.grammar.summation import big_operator
 from derivations.notation.read.surface import (
     Constant,
@@ -61,6 +69,16 @@ def _is_the_number(cursor: Cursor, token: Token) -> bool:
         return False
     pairs = zip(cursor.toks, cursor.toks[1:], strict=False)
     return any(a.value == "pi" and a.kind == "word" and b.kind in ("_", "(", "[") for a, b in pairs)
+
+
+def _is_eulers(cursor: Cursor) -> bool:
+    """Whether the e of `e^{-e_k}` is the number where an array of that name is declared, and spoken of by its
+    entries."""
+    row, toks = cursor.scope.rows.get("e"), cursor.toks
+    if row is None or not row.sizes or toks[cursor.pos + 1].kind != "^" or toks[cursor.pos + 2].kind in ("num", "top"):
+        return False
+    below = [b.kind for a, b in pairwise(toks) if a.kind == "word" and a.value == "e"]
+    return "_" in below and all(kind in ("_", "^") for kind in below)
 
 
 def run_of_letters(cursor: Cursor, token: Token) -> Surface:
@@ -111,6 +129,10 @@ def run_of_letters(cursor: Cursor, token: Token) -> Surface:
         cursor.note("evident", "the pi behind a number was read as 3.14…, not as the array pi", token.start, token.end)
         cursor.pos += 1
         return cursor.node(Constant(token.start, token.end, "pi"))
+    if word == "e" and _is_eulers(cursor):
+        cursor.note("evident", "the e of a power was read as 2.718…, not as the array e", token.start, token.end)
+        cursor.pos += 1
+        return cursor.node(Constant(token.start, token.end, "e"))
     if word in scope.bases:
         found = declared_name(cursor, token)
         if found is not None:
@@ -241,6 +263,8 @@ def declared_name(cursor: Cursor, token: Token) -> Surface | None:
             k2 = glued(cursor, items, k2, row, whole)
             pieces.append(("sub", items, k2))
             k = k2
+        elif kind == "[" and sized(cursor, t) and pieces:
+            break  # r_{ik} \left[ … \right] is a product
         elif kind == "[" and not t.space and (tensor or whole) and not cursor.relation_inside(t, k):
             if t.mate == k + 1:
                 break

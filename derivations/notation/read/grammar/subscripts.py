@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -226,6 +227,15 @@ def entry_of_labels(cursor: Cursor, row: Declared, token: Token, at: int) -> tup
     if not items:
         return name, at
     return cursor.node(Indexed(token.start, max(cursor.toks[at - 1].end, items[-1].end), name, tuple(items))), at
+
+
+_SIZED = re.compile(r"\\(?:left|[bB]igg?[lr]?)\s*\Z")
+
+
+def sized(cursor: Cursor, bracket: Token) -> bool:
+    r"""Whether a bracket is `\left[`, `\big[`: as large as what it holds, and no subscript."""
+    before = cursor.text[max(0, bracket.start - 12) : bracket.start]
+    return cursor.text.startswith("\\", bracket.start) or _SIZED.search(before) is not None
 
 
 def whole_axis(cursor: Cursor, at: int, begin: int, stop: int) -> None:

@@ -52,11 +52,20 @@ from derivations.notation.read.surface import (
 
 
 def sum_of_terms(meaning: Meaning, t: Terms) -> Val:
-    values = [meaning.value(a) for a in t.parts]
+    values = [_term(meaning, a) for a in t.parts]
     span = (t.start, t.end)
     if not any(v.sizes for v in values):
         return Val(add(*[v.node for v in values], span=span), numeral=all(v.numeral for v in values))  # type: ignore[misc]
     return as_terms(meaning, values, lambda terms: sum_of_arrays(meaning, t, terms))
+
+
+def _term(meaning: Meaning, t: Surface) -> Val:
+    """A term of a sum; `(i == j) - y_j` and `1 - (z > 0)`, as in NumPy, have an indicator."""
+    sign, inner = (True, t.body) if isinstance(t, Negative) else (False, t)
+    if not isinstance(inner, Group) or inner.bracket != "(" or not is_condition(inner):
+        return meaning.value(t)
+    found = as_indicator(meaning, inner)
+    return meaning.elementwise([found], neg, "a negation", (t.start, t.end)) if sign else found
 
 
 def sum_of_arrays(meaning: Meaning, t: Terms, values: list[Val]) -> Val:
