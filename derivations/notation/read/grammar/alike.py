@@ -120,6 +120,8 @@ def unnumbered_letter(cursor: Cursor, token: Token) -> bool:
     """Whether the z of `z_k`, where only z1 and z2 are declared, is read as the one of them whose axes its letters run
     over, wherever they are free; it gets its number back."""
     base = token.value
+    if cursor.pos and cursor.toks[cursor.toks.index(token) - 1].kind == "partial":
+        return False  # ∂L/∂z_i names what is asked
     if base not in cursor.numbers:
         cursor.numbers[base] = _number_of(cursor, base)
     number = cursor.numbers[base]

@@ -64,6 +64,8 @@ def _term(meaning: Meaning, t: Surface) -> Val:
     sign, inner = (True, t.body) if isinstance(t, Negative) else (False, t)
     if not isinstance(inner, Group) or inner.bracket != "(" or not is_condition(inner):
         return meaning.value(t)
+    if not meaning.code and "==" not in meaning.source((inner.start, inner.end)):
+        return meaning.value(t)
     found = as_indicator(meaning, inner)
     return meaning.elementwise([found], neg, "a negation", (t.start, t.end)) if sign else found
 
