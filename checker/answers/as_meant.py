@@ -3,10 +3,12 @@ letters are, of which example it speaks. What was inferred is a finding."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
-from checker.answers.definitions import defined
+from checker.answers.arrays import split_top
+from checker.answers.definitions import LONGEST, defined
 from checker.answers.formulas import Question, judge_under
 from checker.answers.links import without_extrema
 from checker.answers.other_letters import in_letters_of, of_one_example, told_by
@@ -17,11 +19,18 @@ from checker.verdict import Finding, Verdict
 from derivations.domains import Names
 from derivations.formula import Formula
 from derivations.notation import ReadError, read, read_statement
+from derivations.notation.read.scope import scope_of
+from derivations.notation.spelling import canonical, parts
 
 
 def judge(question: Question, answer: Any) -> Verdict:
     """The answer against the derived truth, and against the other formulas that the part accepts; where that is not
     right, in the letters that the answer has for the indices of the question."""
+    if (several := _by_what(question, answer)) is not None:
+        text, others = several
+        aside = Finding("aside", f"{', '.join(others)}: something else, and not judged")
+        found = judge(question, text)
+        return replace(found, findings=(*found.findings, aside))
     verdict = _as_the_setting_multiplies(question, answer)
     if verdict.status not in ("wrong", "unreadable"):
         return verdict
@@ -35,6 +44,23 @@ def judge(question: Question, answer: Any) -> Verdict:
     if again.diagnosis is not None and again.diagnosis.tag == "shape":
         return verdict  # then the letters were something else
     return replace(again, findings=(Finding("letter", other.message), *again.findings))
+
+
+_BY = re.compile(r"\s*\$?(?P<by>\\?[A-Za-z]+(?:_?\{?\d\}?)?)\s*:\s*(?P<is>\S.*)\Z", re.S)
+
+
+def _by_what(question: Question, answer: Any) -> tuple[str, list[str]] | None:
+    """`W: …, b: …` where ∂L/∂W is asked: what is said of W, and the other inputs that it is said of; None for anything
+    else."""
+    text, (_, sign, by) = answer_text(answer), question.derives.partition("/d")
+    pieces = split_top(text, ",;\n") if sign and text.count(":") > 1 and len(text) < LONGEST else []
+    said = [_BY.match(piece) for piece in pieces]
+    found = {canonical(m["by"]): m["is"] for m in said if m is not None}
+    rows = scope_of(question.names).rows
+    if len(found) < 2 or len(found) < len(pieces) or any(n not in rows or rows[n].role != "input" for n in found):
+        return None
+    asked = parts(canonical(by)).canonical if canonical(by) in found else parts(canonical(by)).base
+    return (found[asked], [n for n in found if n != asked]) if asked in found else None
 
 
 def _of_one_example(question: Question, answer: Any, verdict: Verdict) -> Verdict | None:
