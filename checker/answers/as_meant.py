@@ -34,6 +34,8 @@ def judge(question: Question, answer: Any) -> Verdict:
     verdict = _as_the_setting_multiplies(question, answer)
     if verdict.status not in ("wrong", "unreadable"):
         return verdict
+    if (numbered := _numbered(question, answer, verdict)) is not None:
+        return numbered
     if (example := _of_one_example(question, answer, verdict)) is not None:
         return example
     told = told_by(answer_text(answer), question.part.derives, question.names)
@@ -44,6 +46,21 @@ def judge(question: Question, answer: Any) -> Verdict:
     if again.diagnosis is not None and again.diagnosis.tag == "shape":
         return verdict  # then the letters were something else
     return replace(again, findings=(Finding("letter", other.message), *again.findings))
+
+
+def _numbered(question: Question, answer: Any, verdict: Verdict) -> Verdict | None:
+    """The verdict on an answer that speaks of z where ∂a/∂z1 is asked and no z is declared: it is that z1."""
+    by = parts(canonical(question.derives.partition("/d")[2].partition(" ")[0]))
+    names = scope_of(question.names)
+    number = by.subscripts[0] if by.subscripts and by.subscripts[0].isdecimal() else ""
+    unread = verdict.at is not None and verdict.at.message.startswith(f"{by.base} is not declared")
+    if not number or not unread or f"{by.base}_{number}" not in names.rows:
+        return None
+    shown = names.shown(f"{by.base}_{number}")
+    text = re.sub(rf"(?<![A-Za-z\\_]){re.escape(by.base)}(?![A-Za-z0-9_'])", shown, answer_text(answer))
+    found = judge(question, text)
+    note = Finding("letter", f"{by.base} was read as {shown}, which is asked about")
+    return replace(found, findings=(note, *found.findings)) if found.status in ("correct", "wrong") else None
 
 
 _BY = re.compile(r"\s*\$?(?P<by>\\?[A-Za-z]+(?:_?\{?\d\}?)?)\s*:\s*(?P<is>\S.*)\Z", re.S)

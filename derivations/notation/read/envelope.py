@@ -83,6 +83,8 @@ def uncovered(text: str, names: Names) -> tuple[Source, list[Note]]:
         note = clause(inner, 0, stop, names)
         notes.append(Note(note.tag, note.message.strip(" ,:"), (offset, offset + stop)))
         inner = " " * stop + inner[stop:]
+    if _CONDITION_FIRST.match(inner) is not None:  # a sentence a case: If i = k: a. If i ≠ k: b. Otherwise: c
+        inner = _OTHERWISE.sub(lambda m: m[0][:-1].lower() + " ", _SENTENCE.sub(lambda m: ";" + m[0][1:], inner))
     inner, numbers = unnumbered(inner, names)
     notes += numbers
     if (condition := _CONDITION_FIRST.match(inner)) is not None:  # For i ≠ j, the derivative is …
@@ -99,6 +101,8 @@ def uncovered(text: str, names: Names) -> tuple[Source, list[Note]]:
 
 
 _CONDITION_FIRST = re.compile(r"\s*\$?(?:[Ff]or|[Ii]f|[Ww]hen)\s[^,:\n]{1,80}[,:](?=\s)")
+_SENTENCE = re.compile(r"\.(?=\s+\$?(?:If|For|When|Otherwise|Else)\b)")
+_OTHERWISE = re.compile(r"\b(?:[Oo]therwise|[Ee]lse)\s?[:,]")
 _GIVEN = re.compile(
     rf"(?<![\w\\^_{{])((?:\\(?:{'|'.join(sorted(ACCENT_COMMANDS))})\s*\{{?\s*)?\\?[^\W\d_]+\}}?(?:_(?:\{{\w+\}}|\w+))?)"
     r"\s*(?::=|≔|=)(?!=)"

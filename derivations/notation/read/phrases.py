@@ -47,6 +47,8 @@ GROUPS: tuple[Group, ...] = (
 "it follows, it follows that, it holds that, must hold, must hold that, simplifying, substituting, "
 "plugging in, differentiating, rearranging, in other words, in short, in summary, recall that, note "
 "that, we know that, "
+"setting the derivative to zero, setting the gradient to zero, setting it to zero, setting this to zero, "
+"setting it equal to zero, setting the derivative equal to zero, setting the gradient equal to zero, "
 "simplify, simplifies to, simplify to, reduces to, reduce to, amounts to, comes to, comes out as, "
 "comes out to be, turns out to be, works out to, works out as, evaluates to, can be written as, can "
 "be written, just, simply, as follows, let us write, given by"),
@@ -102,7 +104,7 @@ OPENERS = phrases("since, because, as, by, using, due to, thanks to, follows fro
 
 REASONS: Mapping[str, frozenset[str]] = MappingProxyType({
     "joints": phrases(
-        ("is, are, be, being, was, has, have, does, do, can, we, it, its, they, this, that, these, which, "
+        ("only, depends, depend, numerator, denominator, is, are, be, being, was, has, have, does, do, can, we, it, its, they, this, that, these, which, "
 "there, here, the, a, an, of, for, to, in, on, at, with, from, and, by, as, so, then, both, each, "
 "all, every, any, when, since, because, "
 "using, also, over, between, into, through, our, us, one, another, other, same, itself, just, always, "

@@ -174,6 +174,8 @@ def product(meaning: Meaning, t: Product) -> Val:
         left = result
         result = times(meaning, left, v, op, here) if joined is None else joined
         result = scaled(left, v, result, lambda a, b, op=op, here=here: times(meaning, a, b, op, here))
+        if v.diagonal is not None and not left.sizes:
+            result.diagonal = times(meaning, left, v.diagonal, op, here)
         result.span = (t.start, arg.end)
     return result
 
@@ -392,6 +394,10 @@ def matrix_product(meaning: Meaning, a: Val, b: Val, span: Span, op: str) -> Val
     found = matmul(a, b, meaning.summed, meaning.within)
     if found is None and op == "@" and len(a.sizes) == 1:
         return row_product(meaning, a, b, span, "a product")
+    one = a if a.diagonal is not None else b if b.diagonal is not None and len(a.sizes) == 2 else None
+    if found is None and not meaning.code and one is not None and meaning.could(a.sizes[-1], b.sizes[0]):
+        meaning.noted("diagonal", f"{meaning.source(one.span)} was read as the matrix with that diagonal", *one.span)
+        return times(meaning, a.diagonal or a, b.diagonal or b, op, span)
     if found is None:
         refuse_mask(meaning, a, b, span)
         hint = ""

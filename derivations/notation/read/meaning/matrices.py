@@ -191,7 +191,9 @@ def diagonal_of(meaning: Meaning, v: Val, span: Span) -> Val:
 
         return meaning.made((size, size), at, v)
     size = square_size(meaning, v, "a diagonal", span)
-    return meaning.made((size,), lambda i: v.entry(i, i), v)
+    made = meaning.made((size,), lambda i: v.entry(i, i), v)
+    made.diagonal = meaning.made((size, size), lambda i, j: mul(identity(i, j), v.entry(i, i)), v)
+    return made
 
 
 def norm_of(meaning: Meaning, v: Val, degree: str, t: Surface) -> Val:

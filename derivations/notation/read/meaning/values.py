@@ -171,6 +171,7 @@ class Val:
     entries   of an explicit vector or matrix: its rows
     row       of a row of a matrix that is written with its colon, X_{i,:}, and of its transpose
     turned    of a row that is `v.T` of a vector v, where that is written; NumPy leaves v as it is
+    diagonal  of diag(A) of a matrix A: the matrix that has nothing but it
     column    of a list that is set upright, (a, b)^T: the column of its entries
     joined    of u ⊗ v of vectors, and what is made of it alone: the same with the vector of their pairs
     factors   of A ⊗ B: A and B
@@ -183,6 +184,7 @@ class Val:
         "column",
         "cost",
         "depth",
+        "diagonal",
         "entries",
         "factors",
         "joined",
@@ -204,6 +206,7 @@ class Val:
         self.numeral = numeral
         self.span = span
         self.entries: Any = None
+        self.diagonal: Val | None = None
         self.cost = 1
         self.depth = 0
         self.row = False
