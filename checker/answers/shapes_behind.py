@@ -13,7 +13,8 @@ from derivations.formula import Formula
 _SHAPE = r"\(\s*\w{1,12}\s*(?:\\times|×|\bx\b|,)\s*\w{1,12}\s*\)"
 _GAP = r"(?:\s|\\q?quad(?![A-Za-z])|\\[,;: ])*"
 _BEHIND = re.compile(
-    rf"(?:\\(?:Rightarrow|Longrightarrow|implies|rightarrow|to)(?![A-Za-z])|⇒|⟹|→|=>|->|[,;:])(?:{_GAP}of shape|{_GAP}shape)?\s?\$?{_GAP}"
+    rf"(?:\\(?:Rightarrow|Longrightarrow|implies|rightarrow|to)(?![A-Za-z])|⇒|⟹|→|=>|->|[,;:])"
+    rf"(?:{_GAP}of shape|{_GAP}shape)?\s?\$?{_GAP}"
     rf"(?P<said>(?:{_SHAPE}\s?)+(?:=\s?{_SHAPE}\s?)?)[.$\s]*\Z"
 )
 LONGEST = 200

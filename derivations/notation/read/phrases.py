@@ -104,7 +104,8 @@ OPENERS = phrases("since, because, as, by, using, due to, thanks to, follows fro
 
 REASONS: Mapping[str, frozenset[str]] = MappingProxyType({
     "joints": phrases(
-        ("only, depends, depend, numerator, denominator, is, are, be, being, was, has, have, does, do, can, we, it, its, they, this, that, these, which, "
+        ("only, depends, depend, numerator, denominator, "
+"is, are, be, being, was, has, have, does, do, can, we, it, its, they, this, that, these, which, "
 "there, here, the, a, an, of, for, to, in, on, at, with, from, and, by, as, so, then, both, each, "
 "all, every, any, when, since, because, "
 "using, also, over, between, into, through, our, us, one, another, other, same, itself, just, always, "
