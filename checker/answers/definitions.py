@@ -16,6 +16,7 @@ from string import ascii_uppercase
 from checker.answers.arrays import split_top
 from checker.answers.compare import equal_to
 from checker.answers.defined_functions import Function, fits, functions, put_in
+from checker.answers.given_names import definitions
 from checker.answers.introduced import behind, blank, introduced
 from checker.answers.outcome import unreadable, wrong
 from checker.answers.programs import Lines, last_value
@@ -63,15 +64,6 @@ _BEFORE = re.compile(
     + r"\s*(?:so |such )?(?:that\s)?\s*(?P<rest>.+)\Z",
     re.S,
 )
-_ONE = re.compile(
-    (
-        r"(?P<left>\\?[^\W\d_]+(?:\{\\?[^\W\d_]+\}| \\?[^\W\d_]+)?'?(?:_(?:\{[A-Za-z0-9, "
-        r"]+\}|[A-Za-z0-9]))?)(?P<of>\((?:[^()]|\([^()]*\))*\))?(?::=|≔|=|\\coloneqq)"
-        r"(?P<right>(?:[^=<>≤≥∈{}\[]|\[[^\[\]=]*[<>≤≥][^\[\]=]*\]|\[|\{(?:[^{}]|\{[^{}]*\})*\})+)\Z"
-    ),
-    re.S,
-)
-
 _ASSIGNED = re.compile(r"\s*(?P<left>[^\W\d]\w*)\s*=(?!=)(?P<right>.+)\Z", re.S)
 _COMMENT = re.compile(r"\s*#[^\n]*")
 
@@ -306,7 +298,7 @@ def defined(text: str, names: Names, target: str | None = None) -> Defined:
         (_FOR, lambda m: _head(text[: m.start()])),
     ):
         found = pattern.search(text)
-        said = _definitions(found["said"]) if found and len(found["said"]) <= LONGEST else None
+        said = definitions(found["said"]) if found and len(found["said"]) <= LONGEST else None
         if found and said and pattern in (_SO, _BRACKETED, _FOR) and not _new(said, names, pattern is not _SO):
             continue  # `for y = 1`, `(i = j)`: a condition; `p = σ(z), so …`: a claim
         if found and said:
@@ -417,40 +409,6 @@ def _head(text: str) -> str:
     while (cut := text.rstrip(" \t\n,;.").removesuffix("\\quad").removesuffix("\\qquad").removesuffix("\\")) != text:
         text = cut
     return text
-
-
-_SPACE = re.compile(r"\\[ ,;:!]|\\q?quad(?![A-Za-z])")
-"""What sets a definition apart from the one before it."""
-
-
-_CASES = re.compile(r"\\begin\{cases\}.*?\\end\{cases\}", re.S)
-_IS = re.compile(
-    r"(?P<left>\\?[A-Za-z]+(?:_(?:\{\w+\}|\w))?)\s+(?:is|denotes|stands for)\s+(?:the\s+)?(?P<right>\S.*)\Z", re.S
-)
-_HELD = "\ue000"
-"""Stands for an environment while a text is cut at its commas; no text holds it."""
-
-
-def _definitions(text: str) -> list[tuple[str, str, str]] | None:
-    """`z = w^T x and p(x) = σ(z)`, `dout is dL/dy` as (name, formula, the arguments behind the name); None where it is
-    anything else."""
-    held = _CASES.findall(text)
-    text = _CASES.sub(_HELD, text.replace(_HELD, ""))
-    pieces = [
-        p
-        for part in split_top(_SPACE.sub(" ", text).replace("$", " ").replace("\\\\", "\n"), ",;\n")
-        for p in re.split(r"\s+and\s+|\\text\{\s*and\s*\}", part)
-    ]
-    pieces = [_IS.sub(r"\g<left>=\g<right>", p.strip()) if "=" not in p else p for p in pieces]
-    found = [
-        _ONE.match(re.sub(r"\s*([:=_(])\s*", r"\1", p.strip().strip("&").rstrip(" .")))
-        for p in pieces
-        if p.strip(" .&")
-    ]
-    if not found or not all(found):
-        return None
-    back = iter(held)
-    return [(m["left"], re.sub(_HELD, lambda _: next(back), m["right"]), m["of"] or "") for m in found if m]
 
 
 def _mentions(text: str, name: str) -> bool:

@@ -23,7 +23,7 @@ from checker.answers.shapes_behind import with_shape
 from checker.answers.statements import judge_statement
 from checker.answers.text import answer_text
 from checker.answers.vocabulary import fault, in_other_letters, node_of
-from checker.equality.cases import partial, together
+from checker.equality.cases import holds_nowhere, partial, together
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Names
 from derivations.formula import (
@@ -403,6 +403,8 @@ def _judged(question: Question, student: Formula) -> Verdict:
         )
     if student.shape_error is not None and student.shape_error.of_letter:
         return unreadable(student.shape_error.message, "an index that runs over that axis")
+    if holds_nowhere(student):
+        return unreadable("it is said only where two formulas are equal", "the formula, and new letters by = alone")
     if left_to_do(student):
         return wrong("restates-question", "a derivative is left in it: carry it out", read=student.source)
     verdict = question.equals(student, question.formula)

@@ -28,12 +28,15 @@ from derivations.evaluate.at_point import Point, holds_at
 from derivations.evaluate.exact_values import NoValue, Untold
 from derivations.formula import (
     ZERO,
+    Add,
     And,
+    Call,
     Cases,
     Delta,
     Formula,
     Index,
     IndexVal,
+    Mul,
     Node,
     Note,
     Num,
@@ -72,6 +75,18 @@ class Gap:
 def partial(formula: Formula) -> bool:
     """Whether a formula is said under a condition only."""
     return isinstance(formula.body, Cases) and formula.body.otherwise is None
+
+
+def holds_nowhere(student: Formula) -> bool:
+    """Whether an answer is said only where formulas happen to be equal, `… where σ(z)_k = e^{z_k}/Z`: a definition of
+    what the question has, and no condition."""
+    if not partial(student) or not isinstance(student.body, Cases) or student.body.otherwise is not None:
+        return False
+    conditions = [condition for condition, _ in student.body.branches]
+    return all(
+        isinstance(c, Rel) and c.op == "==" and all(isinstance(side, (Call, Mul, Add)) for side in (c.left, c.right))
+        for c in conditions
+    )
 
 
 def where_said(formula: Formula, other: Formula) -> Formula:

@@ -35,6 +35,7 @@ from derivations.notation.read.source import Source, at_home
 from derivations.notation.read.targets import SO, is_left_side, is_signature, leading_relation, refuse_tilde
 from derivations.notation.read.token import Token, Tokens, outside_brackets
 from derivations.notation.read.tokens import MAX_CHARS, tokenize
+from derivations.notation.read.unsaid_laws import of_unsaid_laws
 from derivations.notation.spelling import canonical
 from derivations.notation.words import AND, IF, SINCE, UNLESS
 
@@ -124,10 +125,6 @@ _LEADING = 80
 def _is_another(left: Formula) -> bool:
     """Whether a left side is a letter of its own, which is not declared: in `L = …` L is no l."""
     return isinstance(left.body, Elem) and any(n.tag == "letter" for n in left.notes)
-
-
-_MEAN = re.compile(r"E|Var|Cov|var|𝔼|V")
-"""What a mean or a variance begins with."""
 
 
 class _Lines:
@@ -331,26 +328,15 @@ class _Lines:
         self.lines.append(Line(parts, tuple(ops), label, tuple(remarks), target, by))
 
     def told(self, pieces: list[tuple[int, int]], ops: list[str]) -> list[int]:
-        r"""The members between the first and the last of a chain of equations that are means or variances whose law is
-        not said, `M = \operatorname{Var}(\bar x) + B^2 = …`: they name what stands behind them, and are not judged."""
-        found = []
-        for n in range(1, len(pieces) - 1):
-            if ops[n - 1] != "=" or ops[n] != "=" or not _MEAN.search(self.written(pieces[n])):
-                continue
-            try:
-                self.part(*without_marks(self.tokens, *pieces[n]))
-            except ReadError as error:
-                if error.tag == "unsaid-law":
-                    at, (start, end) = self.source.offset, error.span
-                    shown = self.written(pieces[n]).strip(" &\n")
-                    self.notes.append(Note("label", f"{shown} is not judged: {error}", (start + at, end + at)))
-                    found.append(n)
-        return found
-
-    def written(self, piece: tuple[int, int]) -> str:
-        """The text of a part of a chain."""
-        a, b = piece
-        return self.source.text[self.tokens[a].start : self.tokens[b - 1].end] if b > a else ""
+        """The members of a chain whose law is not said, which are noted."""
+        at, text = self.source.offset, self.source.text
+        marked = [without_marks(self.tokens, *piece) for piece in pieces]
+        shown = [text[self.tokens[a].start : self.tokens[b - 1].end] if b > a else "" for a, b in marked]
+        found = of_unsaid_laws(shown, ops, lambda n: self.part(*marked[n]))
+        for n, error in found.items():
+            begin, end = error.span
+            self.notes.append(Note("label", f"{shown[n]} is not judged: {error}", (begin + at, end + at)))
+        return list(found)
 
     def split(self, start: int, stop: int) -> tuple[list[tuple[int, int]], list[str]] | None:
         """A chain at its relations; None where it was two chains with a comma between them, which are read by now."""

@@ -17,6 +17,7 @@ from collections.abc import Callable
 
 from derivations.notation.errors import ReadError
 from derivations.notation.read.code.along import axis_of, norm, spread
+from derivations.notation.read.code.choosing import both, chosen, counts, row_of_label
 from derivations.notation.read.code.pieces import (
     Called,
     again,
@@ -279,77 +280,6 @@ def _new_axis(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth
     return close + 1
 
 
-def _row_of_label(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
-    """onehot(y), one_hot(y, K), without a module."""
-    at = k + 2 if [t.value for t in tokens[k : k + 3]] == ["one", "_", "hot"] else k
-    whole = tokens[k].value.lower() == "onehot" or at > k
-    if tokens[k].kind != "word" or not whole or taken("onehot") is True:
-        return None
-    close = closing(tokens, at + 1)
-    args = [] if close is None else _arguments(tokens, at, close, taken, depth)
-    if close is None or len(args) not in (1, 2):
-        return None
-    call = Called("one_hot", tokens[k].start, tokens[at].end, tokens[close].end)
-    out += marked("one hot", call, [args[0], *(without_name(a, "num_classes") for a in args[1:])])
-    return close + 1
-
-
-def _chosen(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
-    """x[m < 1], y[m < 1, None]: the entries for which a condition holds, which only a sum over them makes a value."""
-    if tokens[k].kind != "[" or tokens[k].space or not out or out[-1].kind not in ("word", "num", ")"):
-        return None
-    start, close = operand_start(out), _bracket_end(tokens, k)
-    if close is None or start is None or out[start].kind == "num":
-        return None
-    where, *rest = between_commas(tokens[k + 1 : close])
-    if not any(t.kind == "rel" for t in where) or any(len(r) != 1 or r[0].value not in (":", "None") for r in rest):
-        return None
-    call = Called("chosen", out[start].start, tokens[k].start, tokens[close].end)
-    mask = [Token("ones", "1", where[0].start, where[0].start, True), *inner(respelled(where, taken, depth + 1))]
-    out[start:] = marked("chosen", call, [out[start:], mask])
-    if any(r[0].value == "None" for r in rest):
-        axis = Token("num", "1", tokens[k].start, tokens[k].start)
-        out[start:] = marked("new axis", call, [out[start:], [axis], *([] if len(rest) == 1 else [[axis]])])
-    return close + 1
-
-
-def _both(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
-    """`(y == 1) & (m < 1)`, `(y == 1) | (m < 1)` between conditions in brackets: and, or."""
-    word, close = {"&": "and", "|": "or"}.get(tokens[k].kind), closing(tokens, k + 1)
-    if word is None or close is None or not out or out[-1].kind != ")":
-        return None
-    start = operand_start(out)
-    sides = out[start:] if start is not None else [], tokens[k + 1 : close]
-    if not all(any(t.kind == "rel" for t in side) for side in sides):
-        return None
-    out.append(worded(word, tokens[k].start, tokens[k].end))
-    return k + 1
-
-
-def _counts(args: list[list[Token]]) -> list[list[Token]]:
-    """The arguments of a sum or mean, the first of them with 1[…] around it where it is a condition: np.sum(y == 1)."""
-    if not args:
-        return args
-    first, depth, found = args[0], 0, False
-    inside = first[1:-1] if first and first[0].kind == "(" and closing(first, 0) == len(first) - 1 else first
-    for t in inside:
-        depth += (t.kind in ("(", "[")) - (t.kind in (")", "]"))
-        found = found or (depth == 0 and (t.kind == "rel" or (t.kind == "word" and t.value in ("and", "or"))))
-    if not found or any(t.kind == "word" and t.value in ("if", "else") for t in first):
-        return args
-    return [[Token("ones", "1", first[0].start, first[0].start, True), *inner(first)], *args[1:]]
-
-
-def _bracket_end(tokens: list[Token], k: int) -> int | None:
-    """Where the square bracket at `k` closes; None where it does not."""
-    depth = 0
-    for at in range(k, len(tokens)):
-        depth += (tokens[at].kind == "[") - (tokens[at].kind == "]")
-        if depth == 0:
-            return at
-    return None
-
-
 def _length(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
     """len(X): how many rows."""
     token = tokens[k]
@@ -386,7 +316,17 @@ def _counted(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth:
 
 
 _BEHIND_POINT = frozenset(["+", "-", "*", "/", "@", ")", "]", ","])
-_HABITS = (_row_of_label, _of_module, _method, _attribute, _new_axis, _chosen, _both, _length, _counted, _decimal_point)
+
+
+def _row_of_label(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
+    return row_of_label(tokens, k, out, taken, lambda part: respelled(part, taken, depth + 1))
+
+
+def _chosen(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
+    return chosen(tokens, k, out, lambda part: respelled(part, taken, depth + 1))
+
+
+_HABITS = (_row_of_label, _of_module, _method, _attribute, _new_axis, _chosen, both, _length, _counted, _decimal_point)
 
 
 def _qualified(tokens: list[Token], k: int, taken: Taken) -> int | None:
@@ -487,7 +427,7 @@ def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
         return bracketed(call, args[0])
     if name in ALONG and call.name not in PAIRWISE:
         args = [*args[:1], *map(axis_of, args[1:])]
-        args = _counts(args) if name in ("sum", "mean") else args
+        args = counts(args) if name in ("sum", "mean") else args
     if call.name in SAME:
         return called(name, call, args)
     return None

@@ -11,7 +11,7 @@ from derivations.notation.read.grammar.alike import example_of, settled
 from derivations.notation.read.grammar.cursor import Cursor, Primary, joined_texts
 from derivations.notation.read.grammar.expressions import parse_factor, parse_primary, parse_product
 from derivations.notation.read.grammar.letters import starts_operand
-from derivations.notation.read.grammar.subscripts import count_loose, label_at, subscript_at
+from derivations.notation.read.grammar.subscripts import below_too, count_loose, label_at, subscript_at
 from derivations.notation.read.surface import At, Derivative, FunctionOf, Indexed, Name, Subscript, Surface, Terms
 from derivations.notation.read.token import Token
 from derivations.notation.spelling import ACCENTS, GREEK, canonical
@@ -48,36 +48,6 @@ def skip_target(cursor: Cursor, k: int, offset: int = 0) -> int | None:
             return None
         k = below_too(cursor, t.value[offset:], after, k)
     return k
-
-
-def below_too(cursor: Cursor, base: str, below: Token, k: int) -> int:
-    r"""The position behind `(j)` at k, which becomes part of what stands below: the α_t(j) of ∂L/∂α_t(j); k where
-    nothing of that kind stands there."""
-    toks, bracket = cursor.toks, cursor.toks[k]
-    row = cursor.scope.rows.get(base)
-    if (
-        row is None
-        or not row.sizes
-        or bracket.kind != "("
-        or bracket.space
-        or toks[k - 1].kind not in ("word", "num", "}")
-    ):
-        return k
-    inside = toks[k + 1 : bracket.mate]
-    if not inside or not all(t.kind == "," or t.value in cursor.scope.indices for t in inside):
-        return k
-    end = bracket.mate
-    if toks[k - 1].kind != "}":  # α _ t ( j ) as α _ { t j }
-        if toks[k - 2].kind != "_":
-            return k
-        toks[k - 1], toks[k], at = bracket, toks[k - 1], k - 1
-        bracket.kind = "{"
-    else:  # α _ { t + 1 } ( j ) as α _ { t + 1 , , j }
-        at = toks[k - 1].mate
-        toks[k - 1].kind = bracket.kind = ","
-        toks[k - 1].mate = bracket.mate = -1
-    toks[end].kind, toks[at].mate, toks[end].mate = "}", end, at
-    return end + 1
 
 
 def differential_at(cursor: Cursor, k: int) -> tuple[int, int] | None:

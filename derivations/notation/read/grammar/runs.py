@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import Any
 
 from derivations.notation.errors import put
@@ -18,6 +17,7 @@ from derivations.notation.read.grammar.alike import (
 from derivations.notation.read.grammar.applications import builtin
 from derivations.notation.read.grammar.called import called_entry
 from derivations.notation.read.grammar.chance import WORDS, of_chance
+from derivations.notation.read.grammar.constants import is_eulers, is_the_number
 from derivations.notation.read.grammar.cursor import Cursor, Primary, joined_texts
 from derivations.notation.read.grammar.declared import application_of, no_index
 from derivations.notation.read.grammar.differentials import derivative, partial_sign
@@ -59,26 +59,6 @@ _RUNNING = frozenset(
     [r"\mathbf", r"\boldsymbol", r"\bm", r"\mathit", r"\mathnormal", r"\pmb", r"\symbf", r"\textbf", r"\textit"]
 )
 """Styles of letters that stand side by side; upright letters are one name."""
-
-
-def _is_the_number(cursor: Cursor, token: Token) -> bool:
-    """Whether the π of `2π` is the number where an array of that name is declared, and spoken of by its entries."""
-    row = cursor.scope.rows.get("pi")
-    before, after = cursor.toks[cursor.pos - 1] if cursor.pos else None, cursor.toks[cursor.pos + 1]
-    if row is None or not row.sizes or before is None or before.kind != "num" or after.kind in ("_", "(", "[", "^"):
-        return False
-    pairs = zip(cursor.toks, cursor.toks[1:], strict=False)
-    return any(a.value == "pi" and a.kind == "word" and b.kind in ("_", "(", "[") for a, b in pairs)
-
-
-def _is_eulers(cursor: Cursor) -> bool:
-    """Whether the e of `e^{-e_k}` is the number where an array of that name is declared, and spoken of by its
-    entries."""
-    row, toks = cursor.scope.rows.get("e"), cursor.toks
-    if row is None or not row.sizes or toks[cursor.pos + 1].kind != "^" or toks[cursor.pos + 2].kind in ("num", "top"):
-        return False
-    below = [b.kind for a, b in pairwise(toks) if a.kind == "word" and a.value == "e"]
-    return "_" in below and all(kind in ("_", "^") for kind in below)
 
 
 def run_of_letters(cursor: Cursor, token: Token) -> Surface:
@@ -125,11 +105,11 @@ def run_of_letters(cursor: Cursor, token: Token) -> Surface:
         found = derivative(cursor)
         if found is not None:
             return found
-    if word == "pi" and _is_the_number(cursor, token):
+    if word == "pi" and is_the_number(cursor, token):
         cursor.note("evident", "the pi behind a number was read as 3.14…, not as the array pi", token.start, token.end)
         cursor.pos += 1
         return cursor.node(Constant(token.start, token.end, "pi"))
-    if word == "e" and _is_eulers(cursor):
+    if word == "e" and is_eulers(cursor):
         cursor.note("evident", "the e of a power was read as 2.718…, not as the array e", token.start, token.end)
         cursor.pos += 1
         return cursor.node(Constant(token.start, token.end, "e"))

@@ -238,6 +238,36 @@ def sized(cursor: Cursor, bracket: Token) -> bool:
     return cursor.text.startswith("\\", bracket.start) or _SIZED.search(before) is not None
 
 
+def below_too(cursor: Cursor, base: str, below: Token, k: int) -> int:
+    r"""The position behind `(j)` at k, which becomes part of what stands below: the α_t(j) of ∂L/∂α_t(j); k where
+    nothing of that kind stands there."""
+    toks, bracket = cursor.toks, cursor.toks[k]
+    row = cursor.scope.rows.get(base)
+    if (
+        row is None
+        or not row.sizes
+        or bracket.kind != "("
+        or bracket.space
+        or toks[k - 1].kind not in ("word", "num", "}")
+    ):
+        return k
+    inside = toks[k + 1 : bracket.mate]
+    if not inside or not all(t.kind == "," or t.value in cursor.scope.indices for t in inside):
+        return k
+    end = bracket.mate
+    if toks[k - 1].kind != "}":  # α _ t ( j ) as α _ { t j }
+        if toks[k - 2].kind != "_":
+            return k
+        toks[k - 1], toks[k], at = bracket, toks[k - 1], k - 1
+        bracket.kind = "{"
+    else:  # α _ { t + 1 } ( j ) as α _ { t + 1 , , j }
+        at = toks[k - 1].mate
+        toks[k - 1].kind = bracket.kind = ","
+        toks[k - 1].mate = bracket.mate = -1
+    toks[end].kind, toks[at].mate, toks[end].mate = "}", end, at
+    return end + 1
+
+
 def whole_axis(cursor: Cursor, at: int, begin: int, stop: int) -> None:
     """Refuse ranges, x_{1:t} and x[1:]: a colon stands for a whole axis."""
     before = cursor.toks[at - 1] if at > begin else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from derivations.formula import (
     MINUS_ONE,
@@ -11,7 +12,6 @@ from derivations.formula import (
     Span,
     add,
     div,
-    indicator,
     mul,
     neg,
     power,
@@ -19,9 +19,10 @@ from derivations.formula import (
 )
 from derivations.notation.errors import ReadError
 from derivations.notation.read.meaning.chain_rule import chained, factor_of, rate_of
-from derivations.notation.read.meaning.choices import condition
+from derivations.notation.read.meaning.chosen import summed, within
 from derivations.notation.read.meaning.context import Meaning, has_kept_axis
 from derivations.notation.read.meaning.entry_factors import alike, entrywise_first, refuse_mask
+from derivations.notation.read.meaning.indicators import as_indicator, stands_for_indicator, term
 from derivations.notation.read.meaning.joint import joining, refuse_vectors_twice
 from derivations.notation.read.meaning.lists import as_terms, beside, right_of, scaled
 from derivations.notation.read.meaning.matrices import transposed
@@ -47,27 +48,15 @@ from derivations.notation.read.surface import (
     Surface,
     Terms,
     Transposed,
-    is_condition,
 )
 
 
 def sum_of_terms(meaning: Meaning, t: Terms) -> Val:
-    values = [_term(meaning, a) for a in t.parts]
+    values = [term(meaning, a) for a in t.parts]
     span = (t.start, t.end)
     if not any(v.sizes for v in values):
         return Val(add(*[v.node for v in values], span=span), numeral=all(v.numeral for v in values))  # type: ignore[misc]
     return as_terms(meaning, values, lambda terms: sum_of_arrays(meaning, t, terms))
-
-
-def _term(meaning: Meaning, t: Surface) -> Val:
-    """A term of a sum; `(i == j) - y_j` and `1 - (z > 0)`, as in NumPy, have an indicator."""
-    sign, inner = (True, t.body) if isinstance(t, Negative) else (False, t)
-    if not isinstance(inner, Group) or inner.bracket != "(" or not is_condition(inner):
-        return meaning.value(t)
-    if not meaning.code and "==" not in meaning.source((inner.start, inner.end)):
-        return meaning.value(t)
-    found = as_indicator(meaning, inner)
-    return meaning.elementwise([found], neg, "a negation", (t.start, t.end)) if sign else found
 
 
 def sum_of_arrays(meaning: Meaning, t: Terms, values: list[Val]) -> Val:
@@ -239,27 +228,6 @@ def is_of_matrices(t: Surface) -> bool:
     return isinstance(t, (Transposed, Ones))
 
 
-def stands_for_indicator(t: Group, signs: Sequence[str]) -> bool:
-    """Whether a factor is a relation in brackets beside a sign of multiplication, as in NumPy's `dA * (Z > 0)` and
-    `dA @ (Z > 0)`; in `p(x > 0)` it is none."""
-    return is_condition(t) and "/" not in signs and not {"*", "times", "dot", "odot", "@"}.isdisjoint(signs)
-
-
-def as_indicator(meaning: Meaning, t: Group) -> Val:
-    """(a > 0) as a factor: 1 where it holds, else 0."""
-    source = meaning.source((t.start, t.end))
-    meaning.noted(
-        "relation-as-indicator",
-        f"{source} was read as the indicator 1[{meaning.source((t.body.start, t.body.end))}]",
-        t.start,
-        t.end,
-    )
-    meaning.indicators.append((t.start, t.end))
-    found = meaning.elementwise([condition(meaning, t.body)], lambda c: indicator(c), "an indicator", (t.start, t.end))
-    found.span = (t.start, t.end)
-    return found
-
-
 def times(meaning: Meaning, a: Val, b: Val, op: str, span: Span) -> Val:
     """One product. `*` between tensors is whichever of matrix product and elementwise product conforms; in code it
     is the latter."""
@@ -391,7 +359,7 @@ def matrix_product(meaning: Meaning, a: Val, b: Val, span: Span, op: str) -> Val
     by_row = row_by_vector(meaning, a, b, span)
     if by_row is not None:
         return by_row
-    found = matmul(a, b, meaning.summed, meaning.within)
+    found = matmul(a, b, partial(summed, meaning), partial(within, meaning))
     if found is None and op == "@" and len(a.sizes) == 1:
         return row_product(meaning, a, b, span, "a product")
     one = a if a.diagonal is not None else b if b.diagonal is not None and len(a.sizes) == 2 else None
@@ -420,9 +388,9 @@ def product_of_code(meaning: Meaning, a: Val, b: Val, span: Span) -> Val:
     size, rows_of_a = find(b.sizes[0]), len(a.sizes) - 1
 
     def at(*where: IndexExpr) -> Node:
-        k = 1 if size == 1 else meaning.summed("k", size)
+        k = 1 if size == 1 else summed(meaning, "k", size)
         factors = mul(a.entry(*where[:rows_of_a], k), b.entry(k, *where[rows_of_a:]))
-        return total(indices_of(k), meaning.within((k,), factors))
+        return total(indices_of(k), within(meaning, (k,), factors))
 
     return meaning.made((*a.sizes[:-1], *b.sizes[1:]), at, a, b)
 

@@ -21,6 +21,7 @@ from derivations.formula import (
     mul,
 )
 from derivations.notation.read.meaning.algebra import product_of_code, turned_in_code
+from derivations.notation.read.meaning.chosen import length
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.entries import check_axis
 from derivations.notation.read.meaning.joint import columns_stacked, rows_joined
@@ -59,8 +60,8 @@ def _length(meaning: Meaning, t: OfCode) -> Val:
     """X.shape[0], len(X): the size of an axis; X.size: the product of all."""
     v = _known(meaning, t.parts[0])
     if len(t.parts) == 1:
-        return Val(mul(*map(meaning.length, v.sizes)))
-    return Val(meaning.length(v.sizes[_axis(meaning, t.parts[1], len(v.sizes), t)]))
+        return Val(mul(*(length(meaning, s) for s in v.sizes)))
+    return Val(length(meaning, v.sizes[_axis(meaning, t.parts[1], len(v.sizes), t)]))
 
 
 def size_of(meaning: Meaning, t: Surface) -> Size:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from derivations.formula import (
@@ -31,6 +32,7 @@ from derivations.formula import (
 )
 from derivations.notation.read.meaning.arrays import kept_axis
 from derivations.notation.read.meaning.choices import condition
+from derivations.notation.read.meaning.chosen import length, summed, within
 from derivations.notation.read.meaning.context import Meaning, letters_of
 from derivations.notation.read.meaning.from_zero import counts_from_zero, from_one
 from derivations.notation.read.meaning.index_numbers import affine_of, size_node
@@ -152,7 +154,7 @@ def unnamed(meaning: Meaning, t: Surface, op: str, loose: list[tuple[str, int]],
     span = (t.start, t.end)
     if not v.sizes:
         raise meaning.fail("this sum has no index", t, "an index below, as in sum_i x_i", "index")
-    index = meaning.summed if op in ("sum", "mean") else meaning.index
+    index = partial(summed, meaning) if op in ("sum", "mean") else meaning.index
     where = [index("k", s) if find(s) != 1 else 1 for s in v.sizes]
     over = indices_of(*where)
     if meaning.code and len(v.sizes) > 1 and meaning.source(span).startswith("sum("):
@@ -163,9 +165,9 @@ def unnamed(meaning: Meaning, t: Surface, op: str, loose: list[tuple[str, int]],
     if op == "mean" and any(isinstance(find(k.size), Wild) for k in over):
         raise meaning.fail("the range of this mean cannot be told", t, "an index below, as in mean_i x_i", "index")
     if op == "mean":
-        count = mul(*(power(meaning.length(s), MINUS_ONE) for s in v.sizes if find(s) != 1))
-        return Val(mul(count, total(over, meaning.within(where, v.entry(*where)), span)))
-    return Val(bound(op, over, meaning.within(where, v.entry(*where)), span))
+        count = mul(*(power(length(meaning, s), MINUS_ONE) for s in v.sizes if find(s) != 1))
+        return Val(mul(count, total(over, within(meaning, where, v.entry(*where)), span)))
+    return Val(bound(op, over, within(meaning, where, v.entry(*where)), span))
 
 
 def along_axis(meaning: Meaning, t: Along) -> Val:
@@ -184,14 +186,14 @@ def along_axis(meaning: Meaning, t: Along) -> Val:
     def over(op: str, at: tuple[IndexExpr, ...]) -> Node:
         if find(size) == 1:
             return v.entry(*at[:axis], 1, *at[axis:])
-        k = (meaning.summed if op == "sum" else meaning.index)("k", size)
-        return bound(op, indices_of(k), meaning.within((k,), v.entry(*at[:axis], k, *at[axis:])), span)
+        k = summed(meaning, "k", size) if op == "sum" else meaning.index("k", size)
+        return bound(op, indices_of(k), within(meaning, (k,), v.entry(*at[:axis], k, *at[axis:])), span)
 
     def entry(*at: IndexExpr) -> Node:
         if op in ("softmax", "log_softmax"):
             logarithm = sub(v.entry(*at), over("logsumexp", at[:axis] + at[axis + 1 :]))
             return logarithm if op == "log_softmax" else Call("exp", (logarithm,), span)
-        return mul(power(meaning.length(size), MINUS_ONE), over("sum", at)) if op == "mean" else over(op, at)
+        return mul(power(length(meaning, size), MINUS_ONE), over("sum", at)) if op == "mean" else over(op, at)
 
     if op in ("softmax", "log_softmax"):
         return meaning.made(v.sizes, entry, v)

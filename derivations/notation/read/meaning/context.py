@@ -3,15 +3,13 @@ operations."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
 from derivations.formula import (
-    ZERO,
     Add,
     Call,
-    Cases,
     Const,
     Elem,
     Index,
@@ -27,14 +25,12 @@ from derivations.formula import (
     SizeVal,
     Span,
     affine_terms,
-    indicator,
     power,
-    total,
 )
 from derivations.notation.errors import ReadError, put
 from derivations.notation.read.code import is_code
 from derivations.notation.read.grammar.cursor import Cursor
-from derivations.notation.read.meaning.index_numbers import one_index, size_node
+from derivations.notation.read.meaning.index_numbers import one_index
 from derivations.notation.read.meaning.values import (
     AnySize,
     ChosenSize,
@@ -98,7 +94,6 @@ class Meaning:
         self.of_matrices = False
         self.spreads = 0
         self.chosen: dict[Index, ChosenSize] = {}
-        """Indices that run over chosen entries."""
         self.paired = False
         """Whether some axis runs over pairs."""
         self.indicators: list[Span] = []
@@ -172,40 +167,12 @@ class Meaning:
             self.paired = True
             return JointIndex(name, size, tuple(self.index(name, part) for part in size.parts))
         if isinstance(size, ChosenSize):
-            raise self.fail(
-                f"the entries where {size.shown} are fewer, and stay so here",
-                span=(0, len(self.text)),
-                expected="their sum, or all entries times 1[…] of the condition",
-                tag="operation",
-            )
+            said, instead = f"the entries where {size.shown} are fewer, and stay so", "their sum, or all times 1[…]"
+            raise self.fail(said, None, instead, "operation", span=(0, len(self.text)))
         made = Index(name, size)  # type: ignore[arg-type]
         if isinstance(size, Wild):
             self.pending.append(made)
         return made
-
-    def summed(self, name: str, size: AnySize) -> Index:
-        """A new bound index of a sum, which may be over chosen entries."""
-        size = find(size)
-        if not isinstance(size, ChosenSize):
-            return self.index(name, size)
-        made = self.index(name, size.of)
-        self.chosen[made] = size
-        return made
-
-    def within(self, where: Iterable[IndexExpr], body: Node) -> Node:
-        """What is summed over some places: 0 at those that are not chosen."""
-        for k in where:
-            chosen = self.chosen.get(k) if isinstance(k, Index) else None
-            body = body if chosen is None else Cases(((chosen.holds(k), body),), ZERO)
-        return body
-
-    def length(self, size: AnySize) -> Node:
-        """A size as a number."""
-        size = find(size)
-        if not isinstance(size, ChosenSize):
-            return size_node(size)
-        k = self.index("k", size.of)
-        return total((k,), indicator(size.holds(k)))
 
     def settle(self) -> None:
         """Every size that was left open is known by now, or nobody can tell it."""
