@@ -14,7 +14,7 @@ REFUSED = [
     ("np.sum(y, z)", "y + z", "y + z"),
     ("np.mean(y, z)", "y", "axis=0"),
     ("y[y > 0]", "y_i 1[y_i > 0]", "⊙"),
-    ("np.sum(y[z > 0])", "sum_i y_i 1[z_i > 0]", "⊙"),
+    ("np.max(y[z > 0])", "max_i y_i 1[z_i > 0]", "1[…]"),
     ("y times z", "sum_i y_i z_i", "⊙"),
     ("y multiplied by z", "y_i z_i", "⊙"),
 ]
@@ -35,6 +35,8 @@ READ = [
     ("np.sum(A, axis=1)", "sum_i A_ki"),
     ("y ⊙ [y > 0]", "y_i 1[y_i > 0]"),
     ("y[s > 0]", "y_i 1[s > 0]"),
+    ("np.sum(y[z > 0])", "sum_i y_i 1[z_i > 0]"),
+    ("np.sum(y[s > 0])", "sum_i y_i 1[s > 0]"),
     ("A times y", "A y"),
     ("s times y", "s y"),
 ]

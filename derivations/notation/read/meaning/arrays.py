@@ -182,8 +182,8 @@ def _chosen(meaning: Meaning, t: OfCode) -> Val:
     """y[m < 1], x[m < 1]: the entries, or the rows, for which a condition holds."""
     v, mask = (_known(meaning, part) for part in t.parts)
     shown = meaning.source(mask.span)
-    if not v.sizes and not mask.sizes:
-        return Val(mul(v.entry(), mask.entry()))
+    if not mask.sizes:  # one condition for all
+        return meaning.elementwise([v, mask], lambda x, holds: mul(x, holds), "a product", (t.start, t.end))
     if not v.sizes or len(mask.sizes) != 1 or not unify(mask.sizes[0], v.sizes[0]):
         raise meaning.shape_fault("entries chosen by a condition", [v, mask], (t.start, t.end), "one for each row")
 
