@@ -37,7 +37,17 @@ from derivations.notation.read.meaning.context import Meaning, letters_of
 from derivations.notation.read.meaning.from_zero import counts_from_zero, from_one
 from derivations.notation.read.meaning.index_numbers import affine_of, size_node
 from derivations.notation.read.meaning.long_ranges import is_long, long_sum
-from derivations.notation.read.meaning.values import JointSize, ShapeFault, Val, Wild, find, indices_of, is_open, unify
+from derivations.notation.read.meaning.values import (
+    ChosenSize,
+    JointSize,
+    ShapeFault,
+    Val,
+    Wild,
+    find,
+    indices_of,
+    is_open,
+    unify,
+)
 from derivations.notation.read.surface import Along, Big, Binder, SizeName, Surface
 
 
@@ -294,7 +304,7 @@ def close_index(meaning: Meaning, index: Index, t: Surface) -> None:
                     unify(size, known)
                     size = known
                     break
-    if isinstance(size, Wild | JointSize):
+    if isinstance(size, Wild | JointSize | ChosenSize):
         raise meaning.fail(
             f"the range of {index.name} cannot be told", t, f"the end above, as in sum_{{{index.name}=1}}^n", "index"
         )
