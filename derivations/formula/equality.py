@@ -71,7 +71,7 @@ def key(node: Node) -> Key:
     return _key(node, {i: ("free", i.name, id(i)) for i in free_indices(node)}, 0)
 
 
-def as_it_stands(node: Node, among: tuple[Index, ...] = ()) -> Key:
+def as_it_stands(node: Node, among: tuple[Index, ...] = ()) -> tuple[Any, ...]:
     """Equal for trees of one form, in which the same letters stand in the same order: what is written or said of one is
     true of the other. `among` are the free indices, in order."""
     seen: dict[Index, int] = {}

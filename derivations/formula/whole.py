@@ -7,7 +7,7 @@ from itertools import islice
 from math import prod
 from typing import Any, TypeVar
 
-from derivations.formula.equality import Key, as_it_stands, key_of
+from derivations.formula.equality import as_it_stands, key_of
 from derivations.formula.in_sympy import InSympy
 from derivations.formula.indices import Index, IndexExpr, Size
 from derivations.formula.nodes import (
@@ -127,7 +127,7 @@ class Formula(InSympy):
 
         return from_sympy(expression, names)
 
-    def key(self) -> Key:
+    def key(self) -> tuple[Any, ...]:
         """What `==` compares: the tree with indices as positions and commutative arguments sorted."""
         where: dict[Index, tuple[Any, ...]] = {i: ("axis", k) for k, i in enumerate(self.axes)}
         where |= {i: ("free", k) for k, i in enumerate(self.free)}

@@ -209,7 +209,7 @@ class Meaning:
                         "index",
                     )
                 unify(index.size, size)
-            index.size = size
+            index.size = size  # type: ignore[assignment]
 
     def only_square(self) -> Any:
         """The one size of square matrices among the declarations."""
