@@ -7,14 +7,18 @@ PYTEST  = -m pytest -n auto --dist worksteal
 # Hundreds of tests start a process of their own: none of them compiles the packages, also where Python keeps no bytecode.
 COMPILE = -m compileall -q backproof.py derivations problems checker
 
-.PHONY: demo test test-oracle test-lowest lint soak docs clean
+.PHONY: demo test test-long test-oracle test-lowest lint soak docs clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/python examples/demo.py
 
 test: $(VENV)/.ready
 	@$(BIN)/python $(COMPILE)
-	$(BIN)/python $(PYTEST) -m "not oracle and not soak" $(ARGS)
+	$(BIN)/python $(PYTEST) -m "not oracle and not soak and not long" $(ARGS)
+
+test-long: $(VENV)/.ready
+	@$(BIN)/python $(COMPILE)
+	$(BIN)/python $(PYTEST) -m "long and not oracle and not soak" $(ARGS)
 
 test-oracle: $(VENV)/.oracle
 	@$(BIN)/python $(COMPILE)
@@ -22,7 +26,7 @@ test-oracle: $(VENV)/.oracle
 
 test-lowest: $(LOW)/.ready
 	@$(LOW)/bin/python $(COMPILE)
-	$(LOW)/bin/python $(PYTEST) -m "not oracle and not soak" $(ARGS)
+	$(LOW)/bin/python $(PYTEST) -m "not oracle and not soak and not long" $(ARGS)
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check .

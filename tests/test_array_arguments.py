@@ -342,6 +342,7 @@ def looped(model: str, target: str, fast: bool) -> bool:
 
 
 @pytest.mark.parametrize("model", EVERY)
+@pytest.mark.long
 def test_every_target_takes_arrays_of_some_kind(model):
     """Every target meets a quarter of the variations in one form, another quarter than its neighbours."""
     for k, (name, target) in enumerate(targets(model)):

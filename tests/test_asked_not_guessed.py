@@ -164,6 +164,7 @@ def test_what_is_said_of_code_is_said_in_its_own_names(answer, name):
     assert name.replace("_", "") not in said.split()
 
 
+@pytest.mark.long
 def test_what_follows_from_a_large_line_is_counted():
     found = check("beyond/attention.P", r"0 = 1 \Rightarrow P = 2")
     assert found.status == "undecided"

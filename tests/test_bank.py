@@ -111,6 +111,7 @@ def test_a_part_is_judged_as_its_file_says(identity: str) -> None:
 
 @pytest.mark.parametrize("name", experiment_names())
 @pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.long
 def test_an_experiment_shows_what_it_is_there_to_show(name: str, seed: int) -> None:
     found = run(name, seed, {})
     assert found.holds, found.rows

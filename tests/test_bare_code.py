@@ -76,6 +76,7 @@ def identifier_in(name: str, stacked: set[str]) -> bool:
 
 
 @pytest.mark.parametrize("model", EVERY)
+@pytest.mark.long
 def test_every_target_alone_and_with_leading_axes(model: str) -> None:
     for name, target in targets(model):
         form = derive(name, target).result

@@ -332,6 +332,7 @@ def test_bad_lines_are_answered_without_a_worker(tmp_path, capsys):
         "x = [1, [2, 'b']]",
     ],
 )
+@pytest.mark.long
 def test_hostile_data_is_refused(tmp_path, data):
     file = tmp_path / "data.toml"
     file.write_text(data)

@@ -92,6 +92,7 @@ def until(out: Path, size: int, process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.long
 def test_the_rows_are_those_of_a_stream_alone_whoever_is_killed(tmp_path, cluster):
     source = pairs(tmp_path / "in.jsonl", 3000)
     alone, shared = tmp_path / "alone.jsonl", tmp_path / "shared.jsonl"
@@ -128,6 +129,7 @@ def test_workers_of_another_version_are_refused(tmp_path, cluster, capsys, monke
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.long
 def test_a_cluster_that_is_lost_ends_the_stream_and_resuming_goes_on(tmp_path):
     distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed")
     source, out = pairs(tmp_path / "in.jsonl", 3000), tmp_path / "out.jsonl"
@@ -152,6 +154,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("options", "why"), REFUSED)
+@pytest.mark.long
 def test_what_is_refused(tmp_path, capsys, monkeypatch, options, why):
     pytest.importorskip("distributed", reason="the extra cluster is not installed")
     monkeypatch.setattr("checker.cluster.CONNECTING", 1.0)

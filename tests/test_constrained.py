@@ -39,6 +39,7 @@ POINTS = [
 
 
 @pytest.mark.parametrize(("function", "over", "which", "under", "expected"), POINTS)
+@pytest.mark.long
 def test_point(function: str, over: str, which: str, under: tuple[str, ...], expected: str):
     made = gradient(function, over, NAMES, subject_to=under, **{which: True})
     verdict = compare(write(made.result, "ascii", "matrix"), expected, NAMES)

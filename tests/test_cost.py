@@ -68,6 +68,7 @@ def derived(formula: str, wrt: str, names: str, let: str, along: str) -> Derivat
 
 
 @pytest.mark.parametrize(("formula", "wrt", "names", "let", "along", "powers"), TABLE)
+@pytest.mark.long
 def test_work_grows_as_by_hand(formula, wrt, names, let, along, powers):
     result = derived(formula, wrt, names, let, along).result
     program = chosen({"out": result}, result.names).arrays.values()
@@ -79,6 +80,7 @@ def test_work_grows_as_by_hand(formula, wrt, names, let, along, powers):
 
 @pytest.mark.parametrize("fast", [False, True])
 @pytest.mark.parametrize(("formula", "wrt", "names", "let", "along", "powers"), TABLE)
+@pytest.mark.long
 def test_the_program_that_was_chosen_has_the_same_value(formula, wrt, names, let, along, powers, fast):
     result = derived(formula, wrt, names, let, along).result
     function = emit.guarded({"out": result}, "f", "", fast=fast)
@@ -291,6 +293,7 @@ vae | dL/dW | dn
     ("model", "target", "best"),
     [tuple(row.split(" | ")) for row in BEST.splitlines() if row],
 )
+@pytest.mark.long
 def test_work_of_every_model_is_the_best_that_is_known(model, target, best):
     result = derive(model, target).result
     counted = operations(chosen({"out": result}, result.names).arrays.values())

@@ -28,6 +28,7 @@ LARGE = [
 
 
 @pytest.mark.parametrize(("formula", "names", "derived"), [row[1:] for row in LARGE], ids=[row[0] for row in LARGE])
+@pytest.mark.long
 def test_a_large_formula_is_derived_or_refused_soon(formula, names, derived):
     started = time.process_time()
     wrt = names.partition(":")[0]

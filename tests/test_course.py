@@ -153,6 +153,7 @@ def test_a_class_is_a_page_a_student_and_the_tables(course, capsys):
     assert str(course).encode() not in everything
 
 
+@pytest.mark.long
 def test_a_class_that_is_killed_goes_on_to_the_same_bytes(course):
     from tests.generated_class import assignment, generate, parts
 
@@ -190,6 +191,7 @@ def test_a_class_that_is_killed_goes_on_to_the_same_bytes(course):
     assert all_bytes(course / "out") == all_bytes(course / "whole")
 
 
+@pytest.mark.long
 def test_what_was_meant_by_a_generated_answer_is_its_verdict(tmp_path):
     from tests.generated_class import assignment, generate, parts
 
@@ -216,6 +218,7 @@ def override(course: Path, **said: object) -> None:
     (course / "overrides.toml").write_text(f"[[override]]\n{text}")
 
 
+@pytest.mark.long
 def test_an_override_counts_for_a_group_and_a_regrade_lists_what_changed(graded, capsys):
     override(graded, score=0.25, note="the sign alone")
     capsys.readouterr()
@@ -227,6 +230,7 @@ def test_an_override_counts_for_a_group_and_a_regrade_lists_what_changed(graded,
     assert [g["override"] for p in groups for g in p["groups"] if g["override"] is not None] == ["the sign alone"]
 
 
+@pytest.mark.long
 def test_an_override_has_those_alone_judged_anew_for_whom_it_counts(graded):
     plain = all_bytes(graded / "out")
     stamps = {p.stem: p.stat().st_mtime_ns for p in (graded / "out" / "students").glob("*.json")}
@@ -409,6 +413,7 @@ def test_what_is_no_class_is_refused(arguments, words, course, capsys):
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_an_autograder_is_the_same_bytes_and_writes_results(course):
     assignment, bank = load_assignment(course / "hw.toml")
     data = autograder(assignment, bank)

@@ -106,6 +106,7 @@ WRITTEN = [
 
 
 @pytest.mark.parametrize(("text", "index", "matrix"), WRITTEN)
+@pytest.mark.long
 def test_it_is_read_written_and_read_back(text: str, index: str, matrix: str | None):
     formula = read(text, NAMES)
     assert formula.shape_error is None

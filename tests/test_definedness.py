@@ -281,6 +281,7 @@ def check_order(names: str, texts: tuple[str, ...], triples: int | None, seed: i
 
 
 @pytest.mark.parametrize(("names", "texts"), GROUPS)
+@pytest.mark.long
 def test_equality_is_an_order(names: str, texts: tuple[str, ...]) -> None:
     check_order(names, texts, 150)
 

@@ -183,6 +183,7 @@ def test_the_path_that_is_missing_is_named_by_its_node(model, target):
 
 
 @pytest.mark.parametrize(("model", "target"), [("batch_norm", "dL/dx"), ("two_layer", "dL/dW1")])
+@pytest.mark.long
 def test_a_slip_in_an_earlier_result(model, target):
     """The last result with a slip in a lemma that it uses gets a reason, and the reason is true."""
     derivation = derive(model, target)

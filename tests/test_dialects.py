@@ -96,6 +96,7 @@ def test_attention_under_a_mask(backend: str, wrt: str) -> None:
 
 @pytest.mark.parametrize("backend", OTHERS)
 @pytest.mark.parametrize("model", EVERY)
+@pytest.mark.long
 def test_every_target_has_the_value_of_numpys_code(model: str, backend: str) -> None:
     for name, target in targets(model):
         form = derive(name, target).result
@@ -114,6 +115,7 @@ def test_every_target_has_the_value_of_numpys_code(model: str, backend: str) -> 
 
 @pytest.mark.parametrize("backend", OTHERS)
 @pytest.mark.parametrize(("text", "wrt"), FORMULAS, ids=[t for t, _ in FORMULAS])
+@pytest.mark.long
 def test_typed_formulas_keep_the_dtype(text: str, wrt: str, backend: str) -> None:
     for form in formulas(text, wrt):
         ours = guarded({"result": form}, "f", "")
@@ -134,6 +136,7 @@ def test_typed_formulas_keep_the_dtype(text: str, wrt: str, backend: str) -> Non
 
 @pytest.mark.parametrize("backend", OTHERS)
 @pytest.mark.parametrize(("text", "wrt"), TYPED, ids=[t for t, _ in TYPED])
+@pytest.mark.long
 def test_typed_formulas_are_finite_and_silent_at_large_logits(text: str, wrt: str, backend: str) -> None:
     r = np.random.default_rng(8)
     for name in wrt.split():
@@ -167,6 +170,7 @@ def test_ties_are_shared_as_by_numpys_code(text: str, wrt: str, names: str, back
 
 @pytest.mark.parametrize("backend", OTHERS)
 @pytest.mark.parametrize("seed", range(40))
+@pytest.mark.long
 def test_random_formulas_have_the_value_of_numpys_code(seed: int, backend: str) -> None:
     made, wrt = formula(seed)
     if not wrt:

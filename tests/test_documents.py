@@ -98,6 +98,7 @@ PLACED = [
 
 
 @pytest.mark.parametrize(("sheet", "text", "path"), PLACED)
+@pytest.mark.long
 def test_a_formula_stands_under_the_label_before_it(sheet: str, text: str, path: tuple[str, ...]):
     found = list(claims(scan(text), sheet_of(sheet, load_bank(None)), text))
     assert found[-1].path == path
@@ -285,6 +286,7 @@ LINES = [
 
 
 @pytest.mark.parametrize(("sheet", "label", "formula", "statuses"), LINES)
+@pytest.mark.long
 def test_each_member_of_a_line_is_judged(sheet: str, label: str, formula: str, statuses: str):
     found = graded(sheet, f"{label} We get\n\n$$\n{formula}\n$$\n")
     assert " ".join(line.status for line in found.lines) == statuses
@@ -398,6 +400,7 @@ def test_a_line_has_its_place_in_the_source():
         "",
     ],
 )
+@pytest.mark.long
 def test_no_document_raises(text: str):
     graded("001", text).to_json()
 

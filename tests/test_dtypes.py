@@ -113,6 +113,7 @@ def formulas(text: str, wrt: str) -> Iterator[Formula]:
 
 
 @pytest.mark.parametrize(("text", "wrt"), FORMULAS, ids=[t for t, _ in FORMULAS])
+@pytest.mark.long
 def test_typed_formulas_keep_the_dtype(text: str, wrt: str) -> None:
     for formula in formulas(text, wrt):
         for form in FORMS:
@@ -131,6 +132,7 @@ def test_typed_formulas_keep_the_dtype_in_jax_and_torch(text: str, wrt: str, for
 
 
 @pytest.mark.parametrize("model", EVERY)
+@pytest.mark.long
 def test_every_target_keeps_the_dtype(model: str) -> None:
     for k, (name, target) in enumerate(targets(model)):
         kept(derive(name, target).result, FORMS[k % 3])

@@ -40,6 +40,7 @@ def digests(name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("model", EVERY)
+@pytest.mark.long
 def test_emitted_code_is_the_text_that_was_agreed_to(model: str) -> None:
     agreed = json.loads(AGREED.read_text())
     mine = [name for name, (owner, _) in functions.index().items() if owner == model]

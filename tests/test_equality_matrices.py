@@ -83,6 +83,7 @@ def run(seeds: range) -> None:
     assert proved > len(seeds) // 8
 
 
+@pytest.mark.long
 def test_no_false_proof_among_random_matrix_identities() -> None:
     run(range(150))
 

@@ -729,6 +729,7 @@ def in_order(seeds: Iterable[int]) -> dict[int, str]:
     return {seed: json.dumps(judge(*formulas(seed, MORE), NAMES).to_json(), sort_keys=True) for seed in seeds}
 
 
+@pytest.mark.long
 def test_no_false_proof_among_random_pairs() -> None:
     proofs(range(150))
     proofs(range(40), MORE)
@@ -742,6 +743,7 @@ def test_no_false_verdict_among_random_pairs() -> None:
     assert verdicts([8_107], MORE)["different"]  # a minimum with n, told apart by n = 1 and n = 2 alone
 
 
+@pytest.mark.long
 def test_no_verdict_depends_on_the_order_of_questions() -> None:
     assert in_order(range(300, 330)) == in_order(reversed(range(300, 330)))
 

@@ -423,6 +423,7 @@ CALLS = sorted(set(ATOMS) - {"max", "min"})
 
 
 @pytest.mark.parametrize("fn", CALLS)
+@pytest.mark.long
 def test_every_function_agrees_with_mpmath(fn: str, draws: list[draw.Assignment]) -> None:
     args = (a,) if ATOMS[fn].arity == 1 else (a, b)
     for inner in (args, (m, *args[1:]), (mul(num("1/8"), a), *args[1:])):
@@ -473,6 +474,7 @@ def random_node(stream: Stream, depth: int, inside: tuple[Index, ...]) -> Node:
             return div(below(), below())
 
 
+@pytest.mark.long
 def test_random_trees_agree_with_mpmath() -> None:
     """Seeded; an assertion shows the tree and its point."""
     assignment = draw.assignments(NAMES, 5, [{"n": 4, "d": 3, "K": 3}])[0]

@@ -378,6 +378,7 @@ GRADIENTS = [
 
 
 @pytest.mark.parametrize(("formula", "by", "right", "wrong"), GRADIENTS, ids=[f"{r[0]} by {r[1]}" for r in GRADIENTS])
+@pytest.mark.long
 def test_gradients_and_answers(formula: str, by: str, right: tuple[str, ...], wrong: tuple[str, ...]):
     names = NAMES + "; j: index[d]; l: index[d]"
     found = gradient(formula, by, names)
@@ -521,6 +522,7 @@ PROVED = [
 
 
 @pytest.mark.parametrize("identity", PROVED)
+@pytest.mark.long
 def test_identities_are_proved(identity: str):
     found = prove(identity, names=NAMES)
     assert (found.status, found.verdict.evidence.strength) == ("equal", "proved")

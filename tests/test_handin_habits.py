@@ -148,6 +148,7 @@ HABITS = [
 
 
 @pytest.mark.parametrize(("name", "heading", "text", "statuses"), HABITS)
+@pytest.mark.long
 def test_what_is_written_in_a_habit_of_its_own_comes_to_its_verdict(name: str, heading: str, text: str, statuses: str):
     between = " " if "\n" in heading else "\n\n"
     found = grade_text(f"{heading}{between}{text}\n", sheet(name))

@@ -183,6 +183,7 @@ def table(names: list[str], verbose: bool = False) -> str:
 @pytest.mark.parametrize(
     "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.soak) for name in NAMES]
 )
+@pytest.mark.long
 def test_no_right_line_is_marked_wrong_no_wrong_line_right_and_most_get_their_true_verdict(name: str):
     rows = outcomes(name)
     harmful = {(judged.line, judged.text) for judged, _, outcome in rows if outcome in HARMFUL}

@@ -195,6 +195,7 @@ def test_a_formula_that_cannot_break_is_made_smaller(tmp_path):
 
 
 @pytest.mark.parametrize("key", [False, True], ids=["sheet", "key"])
+@pytest.mark.long
 def test_a_browser_draws_every_formula(tmp_path, ten, key):
     (tmp_path / "page.html").write_text(write(ten, "html", key), encoding="utf-8")
     dom, log = opened(tmp_path / "page.html")

@@ -354,6 +354,7 @@ FURTHER = (
 @pytest.mark.parametrize(
     ("student", "truth", "names", "status"), [*TIES, *SMALL_SIZES, *SIZES, *BRANCHES, *MAGNITUDES, *PRINTED, *FURTHER]
 )
+@pytest.mark.long
 def test_a_hidden_difference_is_found_or_said_not_to_be_seen(student: str, truth: str, names: str, status: str) -> None:
     assert compare(student, truth, names).status == status
     assert compare(truth, student, names).status == status
@@ -382,6 +383,7 @@ LONG = (
 
 
 @pytest.mark.parametrize(("student", "truth", "status"), LONG)
+@pytest.mark.long
 def test_counted_work_ends_long_formulas_and_large_arrays(student: str, truth: str, status: str) -> None:
     """Cases of 200 branches, 300 numbers whose largest is asked, 600 factors, 100,000 entries: seconds at most."""
     assert compare(student, truth, "a: real; x: real[100000]").status == status

@@ -25,6 +25,7 @@ def verdicts(
     return seen
 
 
+@pytest.mark.long
 def test_no_false_verdict_where_a_difference_hides() -> None:
     seen = verdicts(range(50))
     assert seen[True, "undecided"] <= 3
@@ -80,6 +81,7 @@ def test_conditions_on_integers_are_still_proved(student: str, truth: str) -> No
     assert compare(student, truth, TOGETHER).status == "equal"
 
 
+@pytest.mark.long
 def test_no_false_verdict_where_conditions_on_names_and_sizes_meet() -> None:
     seen = verdicts(range(100), conjunction, TOGETHER)
     assert seen[False, "different"] > 4 * seen[False, "undecided"]

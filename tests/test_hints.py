@@ -160,6 +160,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("part_id", "answer", "words", "said"), WRONG)
+@pytest.mark.long
 def test_a_wrong_answer_is_led_to_the_step_where_it_went_wrong(part_id, answer, words, said) -> None:
     part, found = PARTS[part_id], unjudged(part_id)
     told = nudge(part, truth_of(part), found, check(part, answer), answer)

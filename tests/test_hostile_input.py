@@ -54,6 +54,7 @@ NO_ANSWERS = [
 
 
 @pytest.mark.parametrize("part", ["001/3.2", "001/5.1", "001/1", "000/3.1", "000/8a", "001/4.2"])
+@pytest.mark.long
 def test_what_is_no_answer_is_unreadable(part, tmp_path, capsys):
     for value, words in NO_ANSWERS:
         (tmp_path / "a.toml").write_text(f'"{part}" = {value}\n')
@@ -204,6 +205,7 @@ def _quiet(done: subprocess.CompletedProcess[bytes]) -> None:
 
 @posix
 @pytest.mark.parametrize("argv", COMMANDS, ids=" ".join)
+@pytest.mark.long
 def test_an_output_that_is_closed_or_full_is_said(argv):
     closed = shell(argv, ">&-")
     _quiet(closed)
@@ -217,6 +219,7 @@ def test_an_output_that_is_closed_or_full_is_said(argv):
 
 @posix
 @pytest.mark.parametrize("argv", [COMMANDS[3], COMMANDS[6], COMMANDS[9]], ids=" ".join)
+@pytest.mark.long
 def test_an_input_or_an_error_stream_that_is_closed_is_no_fault_of_who_needs_none(argv):
     for closed in ("<&-", "2>&-", "<&- 2>&-"):
         done = shell(argv, closed)
@@ -227,6 +230,7 @@ def test_an_input_or_an_error_stream_that_is_closed_is_no_fault_of_who_needs_non
 
 @posix
 @pytest.mark.parametrize("argv", [*READING, *STREAMS, ["practice", "001/3.2"]], ids=" ".join)
+@pytest.mark.long
 def test_an_input_that_is_closed_is_said(argv):
     done = shell(argv, "<&-")
     _quiet(done)
@@ -235,6 +239,7 @@ def test_an_input_that_is_closed_is_said(argv):
 
 @posix
 @pytest.mark.parametrize("argv", READING, ids=" ".join)
+@pytest.mark.long
 def test_an_input_without_end_or_that_is_no_text_is_refused(argv):
     for rest, words in (
         ("< /dev/zero", b"more than 1,000,000 bytes"),
@@ -257,6 +262,7 @@ def test_a_line_without_end_is_one_line(argv):
 
 @posix
 @pytest.mark.parametrize("argv", COMMANDS, ids=" ".join)
+@pytest.mark.long
 def test_a_reader_that_has_enough_is_met_with_silence(argv):
     done = shell(argv, "2>&1 | true")
     assert done.stderr == b""
@@ -338,6 +344,7 @@ def together(settings: list[dict[str, str]]) -> list[dict[str, str]]:
     [*together(ODD), *(pytest.param(one, marks=pytest.mark.soak) for one in ODD)],
     ids=lambda odd: " ".join(f"{k}={v[:12]}" for k, v in odd.items()),
 )
+@pytest.mark.long
 def test_an_odd_environment_changes_no_exit_code(odd):
     env = {**os.environ, **odd}
     for argv, code in (
@@ -442,6 +449,7 @@ def test_a_bank_with_a_fault_says_which(text, words, tmp_path, capsys):
         assert "Traceback" not in err
 
 
+@pytest.mark.long
 def test_a_bank_with_a_fault_that_only_deriving_finds(tmp_path, capsys, monkeypatch):
     for text in (
         GOOD.replace('"x^2"', '"x +"'),
@@ -471,6 +479,7 @@ def test_a_bank_with_a_fault_that_only_deriving_finds(tmp_path, capsys, monkeypa
 
 
 @posix
+@pytest.mark.long
 def test_a_bank_reads_files_alone(tmp_path, capsys):
     (tmp_path / "good.toml").write_text(GOOD, encoding="utf-8")
     (tmp_path / "folder.toml").mkdir()

@@ -50,6 +50,7 @@ STALLING = {
 
 
 @pytest.mark.parametrize("name", STALLING)
+@pytest.mark.long
 def test_what_is_built_to_stall_is_answered(name):
     student, truth = STALLING[name]
     for pair in ((student, truth), (truth, student)):
@@ -82,6 +83,7 @@ def test_blanks_beside_a_definition_cost_no_more_than_others(name):
     assert verdict.status not in ("equal", "undecided")
 
 
+@pytest.mark.long
 def test_long_answers_and_answers_without_a_value_are_diagnosed_in_time():
     for answer in ("+".join(["1"] * 1900), "log(0)", "1/0", "sqrt(-1)"):
         for part in ("004/Q3.1c", "000/6b"):

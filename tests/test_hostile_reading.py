@@ -163,6 +163,7 @@ def uncollected():
 @pytest.mark.usefixtures("uncollected")
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("reader", [read, readings, read_statement, read_condition], ids=lambda r: r.__name__)
+@pytest.mark.long
 def test_hostile_text_is_answered(name, reader):
     start = time.process_time()
     refused = refusal(reader, HOSTILE[name])
@@ -271,6 +272,7 @@ def answer(text: str) -> None:
 
 @settings(derandomize=True, max_examples=600, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
+@pytest.mark.long
 def test_no_arrangement_of_pieces_crashes(text):
     answer(text)
 

@@ -25,6 +25,7 @@ def imported(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("package", ORDER)
+@pytest.mark.long
 def test_packages_import_only_earlier_ones(package):
     later = ORDER[ORDER.index(package) + 1 :]
     for path in (ROOT / package).rglob("*.py"):

@@ -260,6 +260,7 @@ LOST = [
 
 
 @pytest.mark.parametrize(("text", "names", "status"), LOST, ids=[f"{row[0]} / {row[1]}" for row in LOST])
+@pytest.mark.long
 def test_a_line_that_loses_solutions_does_not_follow(text, names, status):
     assert check_chain(text, names).status == status
 

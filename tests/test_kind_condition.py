@@ -45,6 +45,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("written", "asked", "names", "status", "tag"), TABLE)
+@pytest.mark.long
 def test_condition(written, asked, names, status, tag):
     from checker.answers.reading import judged
 
@@ -80,6 +81,7 @@ AROUND = [
 
 
 @pytest.mark.parametrize(("written", "status"), AROUND)
+@pytest.mark.long
 def test_what_stands_around_a_condition_is_judged_or_refused(written, status):
     assert check("004/Q3.3", written).status == status
 
@@ -142,6 +144,7 @@ def test_the_same_set_is_proved_to_be_it(written, asked):
 
 
 @pytest.mark.parametrize(("written", "asked"), OTHER)
+@pytest.mark.long
 def test_another_set_is_never_correct(written, asked):
     for pair in ((written, asked), (asked, written)):
         assert _judged(*pair).status != "correct"

@@ -151,6 +151,7 @@ def bank(tmp_path_factory):
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.long
 def test_every_answer_gets_a_verdict(bank, kind):
     rng = random.Random(f"hostile {kind}")
     random_ = ["".join(rng.choice(PIECES) for _ in range(rng.randint(1, 10))) for _ in range(25)]

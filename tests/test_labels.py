@@ -195,6 +195,7 @@ def slopes(formula: str, wrt: str, names: str, let: str, given: dict[str, Any]) 
 
 
 @pytest.mark.parametrize(("formula", "wrt", "names", "let", "expected"), GRADIENTS)
+@pytest.mark.long
 def test_gradients(formula: str, wrt: str, names: str, let: str, expected: str):
     found = gradient(formula, wrt, names, let=let)
     if expected:

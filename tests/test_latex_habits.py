@@ -29,6 +29,7 @@ ROWS = list(rows())
 
 
 @pytest.mark.parametrize(("names", "text", "status", "said"), ROWS, ids=[row[1][:60] for row in ROWS])
+@pytest.mark.long
 def test_habit(names, text, status, said):
     found = compare(text, names=names, truth=said if status != "unreadable" else text)
     assert found.status == status, found

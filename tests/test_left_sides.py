@@ -250,6 +250,7 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("part", "answer", "status"), ANSWERS)
+@pytest.mark.long
 def test_several_quantities_are_told_apart(part, answer, status):
     assert check(part, answer).status == status
 
@@ -343,6 +344,7 @@ BESIDE = [
 
 
 @pytest.mark.parametrize(("part", "answer", "right"), BESIDE)
+@pytest.mark.long
 def test_what_stands_beside_an_answer_counts(part, answer, right):
     assert (check(part, answer).status == "correct") is right
 
@@ -371,6 +373,7 @@ SOLUTION = "beyond/linear_regression.solution"
         (r"X^T X w = 2X^T y \\ w = (X^T X)^{-1} X^T y", False),
     ],
 )
+@pytest.mark.long
 def test_equations_before_a_solution_are_solved_by_it(answer, right):
     assert (check(SOLUTION, answer).status == "correct") is right
 

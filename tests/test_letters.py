@@ -150,6 +150,7 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("part", "answer", "status"), ANSWERS)
+@pytest.mark.long
 def test_an_answer_in_letters_of_its_own(part: str, answer: str, status: str) -> None:
     assert check(part, answer).status == status, check(part, answer)
 
@@ -190,6 +191,7 @@ INDICES = [
 
 
 @pytest.mark.parametrize(("part", "answer", "status", "said"), INDICES)
+@pytest.mark.long
 def test_an_index_has_another_letter(part: str, answer: str, status: str, said: str) -> None:
     found = check(part, re.sub(r"<([^/<>]+)/([^<>]+)>", r"\\frac{\\partial \1}{\\partial \2}", answer))
     assert found.status == status, found

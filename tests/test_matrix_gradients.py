@@ -80,6 +80,7 @@ def derived(formula: str, wrt: str, names: str) -> Derivation:
 
 
 @pytest.mark.parametrize(("formula", "wrt", "names", "expected"), GRADIENTS)
+@pytest.mark.long
 def test_gradient_equals_the_textbook(formula: str, wrt: str, names: str, expected: str) -> None:
     verdict = compare(write(derived(formula, wrt, names).result, "ascii", "auto"), expected, names)
     assert verdict.status == "equal", verdict

@@ -101,6 +101,7 @@ def asked(*arguments: str, calls: list[tuple[str, dict[str, Any]]]) -> tuple[Any
     return asyncio.run(run())
 
 
+@pytest.mark.long
 def test_the_client_of_the_sdk_lists_and_calls_the_tools():
     pytest.importorskip("mcp.server.lowlevel", reason="the extra mcp is not installed")
     listed, results = asked("--workers", "1", calls=[(name, given) for name, given, _, _ in CALLS])

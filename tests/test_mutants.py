@@ -719,6 +719,7 @@ def test_rewritings_are_never_different():
     assert seen["equal"] >= 100
 
 
+@pytest.mark.long
 def test_slips_are_never_equal_and_get_a_true_reason():
     seen, _ = check_slips(own_truths()[::2], 1, 2)
     assert seen["different"] >= 60

@@ -105,6 +105,7 @@ def test_the_stub_names_every_derived_function():
 
 
 @pytest.mark.skipif(importlib.util.find_spec("pyright") is None, reason="pyright belongs to `make lint`")
+@pytest.mark.long
 def test_a_wrong_name_or_dressing_is_an_error_of_types(tmp_path):
     wrong = [
         "from derivations.functions import batch_norm_dxx",

@@ -28,6 +28,7 @@ def judge(part, rng: random.Random, count: int) -> None:
 
 
 @pytest.mark.parametrize("part", PARTS[::16], ids=lambda part: part.id)
+@pytest.mark.long
 def test_dressings_change_no_verdict(part):
     judge(part, random.Random(f"dressed {part.id}"), 2)
 

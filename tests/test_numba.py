@@ -109,6 +109,7 @@ SAMPLE = (
 
 
 @pytest.mark.parametrize("model", SAMPLE)
+@pytest.mark.long
 def test_loops_agree_with_the_readable_form(model):
     agrees_with_the_readable_form(model, interpreted)
 

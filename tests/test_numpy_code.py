@@ -65,6 +65,7 @@ def arguments(function, names: Names, assignment, point: int) -> dict[str, objec
 
 
 @pytest.mark.parametrize("model", EVERY)
+@pytest.mark.long
 def test_values_of_every_target_agree_with_the_evaluator(model):
     for target in load(model).targets:
         try:
@@ -88,6 +89,7 @@ def test_values_of_every_target_agree_with_the_evaluator(model):
 
 
 @pytest.mark.parametrize("model", BASE)
+@pytest.mark.long
 def test_odd_shapes_and_dtypes_of_every_target(model):
     """Sizes of 1, float32, any layout, a leading batch axis: the value is that of the plain call."""
     for target in load(model).targets:

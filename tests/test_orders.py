@@ -156,6 +156,7 @@ def thinned(asked: dict[str, Ask], step: int) -> dict[str, Ask]:
     return {label: asked[label] for label in list(asked)[::step]}
 
 
+@pytest.mark.long
 def test_a_cross_section_in_every_order(tmp_path: Path) -> None:
     same_in_every_order(
         thinned(labelled(tables()), 40)

@@ -383,6 +383,7 @@ PARTS = {part.id: part for problem in load_bank(None).problems() for part in pro
 
 
 @pytest.mark.parametrize(("part", "answer", "status", "tag"), ANSWERS, ids=[f"{a[0]}-{a[1][:40]}" for a in ANSWERS])
+@pytest.mark.long
 def test_what_is_handed_in_is_judged_so(part, answer, status, tag):
     found = check(PARTS[part], answer)
     assert found.status == status, found

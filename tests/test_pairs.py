@@ -51,6 +51,7 @@ READ = [
 
 
 @pytest.mark.parametrize(("text", "entries"), READ, ids=[row[0] for row in READ])
+@pytest.mark.long
 def test_read_as_its_entries(text, entries):
     assert compare(text, entries, NAMES).evidence.strength == "proved"
     assert read(text, NAMES).shape == read(entries, NAMES).shape
@@ -78,6 +79,7 @@ EQUAL = [
 
 
 @pytest.mark.parametrize(("left", "right"), EQUAL, ids=[" = ".join(row) for row in EQUAL])
+@pytest.mark.long
 def test_identities_are_proved(left, right):
     assert compare(left, right, NAMES).evidence.strength == "proved"
 
@@ -166,6 +168,7 @@ WRITTEN = [
 
 
 @pytest.mark.parametrize(("text", "ascii", "latex"), WRITTEN, ids=[row[0] for row in WRITTEN])
+@pytest.mark.long
 def test_what_is_written_reads_back(text, ascii, latex):
     formula = read(text, NAMES)
     for form in ("index", "auto"):

@@ -63,6 +63,7 @@ JUDGED = [
 
 
 @pytest.mark.parametrize(("part", "answer", "status", "says"), JUDGED)
+@pytest.mark.long
 def test_an_answer_is_judged(part: str, answer: str, status: str, says: str) -> None:
     found = check(part, answer)
     assert found.status == status, found
@@ -112,6 +113,7 @@ CHAIN_RULE = [
 
 
 @pytest.mark.parametrize(("part", "answer", "status"), CHAIN_RULE)
+@pytest.mark.long
 def test_products_of_the_chain_rule_are_over_what_stands_between(part: str, answer: str, status: str) -> None:
     pasted = re.sub(r"<([^/<>]+)/([^<>]+)>", r"\\frac{\\partial \1}{\\partial \2}", answer)
     assert check(part, pasted).status == status, check(part, pasted)
@@ -141,6 +143,7 @@ TURNED = [
 
 
 @pytest.mark.parametrize(("part", "answer", "status", "says"), TURNED)
+@pytest.mark.long
 def test_a_row_for_a_column(part: str, answer: str, status: str, says: str) -> None:
     found = check(part, answer)
     assert found.status == status, found

@@ -52,6 +52,7 @@ JUDGED = [
 
 
 @pytest.mark.parametrize(("part", "code", "status", "tag"), JUDGED)
+@pytest.mark.long
 def test_lines_of_code_are_judged_by_what_they_compute(part: str, code: str, status: str, tag: str | None) -> None:
     verdict = check(part, code)
     assert (verdict.status, verdict.diagnosis.tag if verdict.diagnosis else None) == (status, tag), verdict
@@ -166,6 +167,7 @@ def agreements(seeds: range) -> int:
     return agreed
 
 
+@pytest.mark.long
 def test_what_is_read_is_what_python_computes() -> None:
     assert agreements(range(500)) > 60
 

@@ -47,6 +47,7 @@ def read(text: str, names: str = "") -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", documents())
+@pytest.mark.long
 def test_a_right_document_has_no_wrong_line_and_is_checked(name):
     text = documents()[name]
     found = proofread_text(text, None, name)
@@ -558,6 +559,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.long
 def test_hostile_documents_end(text):
     proofread_text(text, parse_names("a: real"))
 
@@ -581,6 +583,7 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize(("text", "code", "said"), COMMANDS)
+@pytest.mark.long
 def test_the_command(text, code, said, tmp_path, monkeypatch, capsys):
     path = tmp_path / "notes.md"
     path.write_text(text)
@@ -590,6 +593,7 @@ def test_the_command(text, code, said, tmp_path, monkeypatch, capsys):
     assert said in out
 
 
+@pytest.mark.long
 def test_json_and_reports(tmp_path, monkeypatch, capsys):
     path = tmp_path / "notes.md"
     path.write_text("# Notes\n\nLet $a$ be a real number.\n\nThen $a + a = 3a$.\n")

@@ -60,6 +60,7 @@ def agree(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", HERE)
+@pytest.mark.long
 def test_every_form_gives_what_the_readable_one_gives(seed: int) -> None:
     agree(seed)
 

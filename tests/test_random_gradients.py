@@ -40,6 +40,7 @@ def _round_trip(derivation: Derivation) -> None:
 
 
 @pytest.mark.parametrize("seed", HERE)
+@pytest.mark.long
 def test_gradient_against_differences(seed: int) -> None:
     found = _derived(seed)
     if found is None:

@@ -83,11 +83,13 @@ def _block(block: int, tops: tuple[Rule, ...] = LOSSES) -> None:
 
 
 @pytest.mark.parametrize("block", HERE)
+@pytest.mark.long
 def test_gradients_of_losses(block: int) -> None:
     _block(block)
 
 
 @pytest.mark.parametrize("block", range(1))
+@pytest.mark.long
 def test_gradients_of_means_over_random_variables(block: int) -> None:
     _block(block, MEANS)
 

@@ -54,6 +54,7 @@ def _block(block: int) -> None:
 
 
 @pytest.mark.parametrize("block", HERE)
+@pytest.mark.long
 def test_no_text_is_misread(block: int) -> None:
     _block(block)
 

@@ -201,6 +201,7 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("part", "answer", "status", "tag"), ANSWERS)
+@pytest.mark.long
 def test_lines_of_code_are_judged(part: str, answer: str, status: str, tag: str | None) -> None:
     verdict = check(part, answer)
     assert (verdict.status, verdict.diagnosis.tag if verdict.diagnosis else None) == (status, tag), verdict

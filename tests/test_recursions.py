@@ -359,6 +359,7 @@ STEPS = "h = tanh(W c + U u_1 + b); z = tanh(W h + U u_2 + b); L = 1/2 ||h - y_1
 
 
 @pytest.mark.parametrize("wrt", ["W", "U", "b", "c", "u"])
+@pytest.mark.long
 def test_two_places_are_the_two_steps_written_out(wrt):
     """∂L/∂(each input) of the recursion at T = 2, and of its steps as bindings."""
     model = build("two", parse_names(LAYER.replace("[T", "[2")), STEPS)
@@ -372,6 +373,7 @@ def test_two_places_are_the_two_steps_written_out(wrt):
 
 
 @pytest.mark.parametrize(("names", "bindings", "loop", "by"), LOOPS)
+@pytest.mark.long
 def test_the_fast_form_is_the_loop_with_its_parameters(names, bindings, loop, by):
     """Results go where they are wanted; there is nothing to keep in a workspace."""
     model = build("m", parse_names(names), bindings)

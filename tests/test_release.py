@@ -91,6 +91,7 @@ def installed(wheel, tmp_path_factory) -> Path:
     return scripts
 
 
+@pytest.mark.long
 def test_the_wheel_holds_the_packages_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
@@ -110,6 +111,7 @@ def test_the_wheel_holds_the_packages_and_nothing_else(wheel):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links to the dependencies need rights on Windows")
+@pytest.mark.long
 def test_the_installed_namespace_is_imported_from_anywhere(installed, tmp_path):
     code = (
         "import backproof as bp; "

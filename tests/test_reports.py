@@ -312,6 +312,7 @@ HUGE = {
 
 @pytest.mark.parametrize("name", ["hw.md", "hw.tex"])
 @pytest.mark.parametrize("text", HUGE.values(), ids=HUGE)
+@pytest.mark.long
 def test_a_huge_document_takes_seconds(text, name):
     document = marked(text, name=name)
     began = time.process_time()

@@ -91,6 +91,7 @@ ASKED_FOR = [
 
 
 @pytest.mark.parametrize(("text", "faces"), ASKED_FOR)
+@pytest.mark.long
 def test_the_fonts_that_a_browser_takes_are_on_the_page(tmp_path, monkeypatch, text, faces):
     there = set(re.findall(r'font-family:"?(KaTeX_\w+)"?;font-style:(\w+);font-weight:(\d+)', report(marked(text))))
     with monkeypatch.context() as patch:

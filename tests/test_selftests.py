@@ -69,6 +69,7 @@ def run(text: str, spoiled: bool = False) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
+@pytest.mark.long
 def test_the_printed_test_passes_and_fails_on_a_wrong_derivative(case: int) -> None:
     text = source(case)
     run(text)

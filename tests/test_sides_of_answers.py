@@ -122,6 +122,7 @@ SET_TO_ZERO = [
 
 
 @pytest.mark.parametrize(("answer", "status"), SET_TO_ZERO)
+@pytest.mark.long
 def test_a_derivative_that_is_set_to_zero_is_judged_as_the_derivative(answer, status):
     found = check(LAYER, answer).status
     assert found == status if status == "correct" else found != "correct"

@@ -89,6 +89,7 @@ def test_every_printed_spelling_reads_as_the_name(name):
 
 @settings(derandomize=True, max_examples=100, deadline=None)
 @given(st.text(max_size=40))
+@pytest.mark.long
 def test_any_text_has_a_canonical_spelling(text):
     once = spelling.canonical(text)
     assert isinstance(once, str)

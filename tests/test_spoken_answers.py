@@ -127,6 +127,7 @@ SPOKEN = [
 
 
 @pytest.mark.parametrize(("sheet", "text", "line", "part", "status"), SPOKEN)
+@pytest.mark.long
 def test_what_is_said_under_a_label_has_its_line(sheet: str, text: str, line: str, part: str, status: str):
     marked = graded(sheet, text)
     found = [(at.text, at.part, at.status) for at in marked.lines if at.text == line]

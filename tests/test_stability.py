@@ -413,6 +413,7 @@ def test_cross_entropy_at_any_logits(logits, fast, dtype):
 @pytest.mark.parametrize("logit", [0.0, 1e-10, 1.0, -1.0, 40.0, -40.0, 700.0, -700.0, 1000.0, -1000.0])
 @pytest.mark.parametrize("y", [0.0, 1.0])
 @pytest.mark.parametrize("target", ["dLL/dtheta", "d2LL/dtheta2"])
+@pytest.mark.long
 def test_logistic_at_any_logit(target, y, logit, fast, dtype):
     result = derive("logistic", target).result
     check(
@@ -488,6 +489,7 @@ def test_functions_of_one_logit(text, a, dtype):
     ("float32", 1e-38, 1e-38), ("float32", 1e-30, 1e-5), ("float32", 1e30, 1e-5), ("float32", 1.0, 1e-5),
 ])  # fmt: skip
 @pytest.mark.parametrize("target", ["dL/dx", "dL/dgamma", "dL/dbeta", "y"])
+@pytest.mark.long
 def test_batch_norm_at_any_variance(target, variance, epsilon, dtype, fast):
     result = derive("batch_norm:eps", target).result
     spread = float(np.sqrt(variance))
@@ -505,6 +507,7 @@ def test_batch_norm_at_any_variance(target, variance, epsilon, dtype, fast):
 @DTYPES
 @pytest.mark.parametrize("size", [1e-3, 1.0, 1e3])
 @pytest.mark.parametrize("target", ["dL/dW1", "dL/db1", "dL/dW2", "dL/db2", "L"])
+@pytest.mark.long
 def test_two_layers_at_large_weights(target, size, fast, dtype):
     result = derive("two_layer:batch", target).result
     rng = np.random.default_rng(5)
@@ -624,6 +627,7 @@ def has_matrices(model: str, target: str) -> bool:
 
 
 @pytest.mark.parametrize("model", EVERY)
+@pytest.mark.long
 def test_every_target_keeps_the_bound_at_an_extreme_point(model):
     """One form, one dtype and one style a target, others than those of its neighbours."""
     for k, (name, target) in enumerate(targets(model)):
@@ -675,6 +679,7 @@ def conditioned(n: int, kappa: float, symmetric: bool, rng: np.random.Generator)
     ("dtype", "kappa"), [("float64", 1.0), ("float64", 1e6), ("float64", 1e13), ("float32", 1e2), ("float32", 1e5)]
 )
 @pytest.mark.parametrize("text", NORMS)
+@pytest.mark.long
 def test_matrices_lose_as_many_digits_as_their_condition_number_has(text, dtype, kappa, fast):
     """The right side of a solve lies where A⁻¹ is large or where it is small: an explicit inverse times it would lose
     digits there."""
@@ -700,6 +705,7 @@ def test_matrices_lose_as_many_digits_as_their_condition_number_has(text, dtype,
 
 
 @pytest.mark.parametrize("model", EVERY)
+@pytest.mark.long
 def test_targets_with_matrices_keep_the_bound_of_the_condition_number(model):
     for name, target in targets(model):
         if has_matrices(name, target):

@@ -44,6 +44,7 @@ CASES = [case for name in MODELS if name not in TOO_LONG for case in _first_orde
 
 
 @pytest.mark.parametrize(("model_name", "text"), CASES)
+@pytest.mark.long
 def test_sympy_gives_the_same_gradient(model_name: str, text: str) -> None:
     model = load(model_name)
     target = read_target(text, model)

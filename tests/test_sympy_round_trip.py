@@ -104,6 +104,7 @@ OVER_TIME = ("matrix form", "matrices")
 
 
 @pytest.mark.parametrize("name", BASE)
+@pytest.mark.long
 def test_every_node_and_target_of_a_model_comes_back(name):
     model = load(name)
     recurs = any(row.recursion is not None for row in model.names.values())
@@ -124,6 +125,7 @@ THROUGH_TIME = "is defined by a recursion over time, is another recursion"
 
 
 @pytest.mark.parametrize("name", BASE)
+@pytest.mark.long
 def test_every_step_of_a_model_comes_back_and_is_an_equation(name):
     steps = {
         (lemma.target, k): (step, derivation.names)
@@ -201,6 +203,7 @@ def comes_back(seeds: range) -> dict[str, int]:
     return count
 
 
+@pytest.mark.long
 def test_formulas_at_random_come_back():
     assert comes_back(range(200))["matrix"] > 150
 
@@ -247,6 +250,7 @@ def agrees(seed: int) -> None:
 
 
 @pytest.mark.parametrize("part", range(4))
+@pytest.mark.long
 def test_sympy_evaluates_what_is_written_as_we_do(part):
     for seed in range(50 * part, 50 * part + 50):
         agrees(seed)

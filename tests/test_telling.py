@@ -97,6 +97,7 @@ def test_validate_finds_what_is_given_away() -> None:
 
 
 @pytest.mark.parametrize("made", list(BANK.problems()), ids=lambda made: made.id)
+@pytest.mark.long
 def test_no_part_of_the_bank_is_given_away(made) -> None:
     assert found(made) == []
 

@@ -56,6 +56,7 @@ def asked(function: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]
 @pytest.mark.parametrize("kind", ["apart", "tied"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize(("text", "wrt", "names"), CASES, ids=[c[0] for c in CASES])
+@pytest.mark.long
 def test_forms_agree_at_ties(text: str, wrt: str, names: str, dtype: str, kind: str) -> None:
     result = gradient(text, wrt, names).result
     given = values(result.names, kind, dtype)

@@ -130,6 +130,7 @@ def test_equal_results_share_no_memory():
 
 @pytest.mark.parametrize("fast", [False, True], ids=["readable", "fast"])
 @pytest.mark.parametrize("model", BASE)
+@pytest.mark.long
 def test_all_targets_of_a_model_in_one_function(model, fast):
     targets = derivable(model)
     made = function(model, targets, fast=fast)
@@ -151,6 +152,7 @@ def test_all_targets_of_a_model_in_one_function(model, fast):
 
 
 @pytest.mark.parametrize("model", BASE)
+@pytest.mark.long
 def test_shared_work_keeps_the_bound_at_extreme_inputs(model):
     """Each result of a common function is as exact as that of a function of its own has to be: 8 u Σ|terms|."""
     targets = derivable(model)

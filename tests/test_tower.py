@@ -407,6 +407,7 @@ def apart_in_balls(left: Formula, right: Formula) -> bool:
     )
 
 
+@pytest.mark.long
 def test_no_random_wrong_pair_is_proved() -> None:
     """Seeded; the failing pair is shown. At least 2,000 of the pairs are wrong."""
     outcomes: Counter[tuple[bool | None, bool | None]] = Counter()

@@ -150,6 +150,7 @@ def formulas(text: str, wrt: str) -> Iterator[Formula]:
 
 
 @pytest.mark.parametrize(("text", "wrt"), TYPED, ids=[t for t, _ in TYPED])
+@pytest.mark.long
 def test_typed_formulas_keep_the_bound(text: str, wrt: str) -> None:
     for k, formula in enumerate(formulas(text, wrt)):
         readable = guarded({"result": formula}, "f", "")

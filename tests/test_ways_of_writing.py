@@ -302,6 +302,7 @@ ROWS = [(names, *row) for names, rows in WAYS.items() for row in rows]
 
 
 @pytest.mark.parametrize(("names", "written", "meant", "status"), ROWS, ids=[row[1][:40] for row in ROWS])
+@pytest.mark.long
 def test_what_is_written_is_read_as_what_is_meant(names, written, meant, status):
     found = compare(written, meant, names)
     assert found.status == status, found

@@ -279,6 +279,7 @@ NEVER_RIGHT = [
 
 
 @pytest.mark.parametrize(("part", "answer"), [(part, answer) for part, answers in NEVER_RIGHT for answer in answers])
+@pytest.mark.long
 def test_what_says_something_else_is_never_right(bank, part, answer):
     assert check(f"w/1.{part}", answer, bank).status != "correct"
 
@@ -448,6 +449,7 @@ def _around(rng: random.Random, answer: str, part: str, word: str) -> str:
 
 
 @pytest.mark.parametrize("part", list(RIGHT))
+@pytest.mark.long
 def test_harmless_words_change_no_verdict(bank, part):
     rng = random.Random(f"harmless {part}")
     for answer, status in ((RIGHT[part], "correct"), (WRONG[part], "wrong")):
@@ -460,6 +462,7 @@ def test_harmless_words_change_no_verdict(bank, part):
 
 
 @pytest.mark.parametrize("part", list(RIGHT))
+@pytest.mark.long
 def test_any_other_word_makes_no_answer_right(bank, part):
     rng = random.Random(f"other {part}")
     words = [w for w in OTHER if part != "claim" or w not in ("strictly", "always", "sign", "zero", "never", "not")]

@@ -171,6 +171,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("part", "answer", "status", "tag"), TABLE)
+@pytest.mark.long
 def test_worked_answers(bank, part, answer, status, tag):
     verdict = check(f"t/1.{part}", answer, bank)
     assert verdict.status == status, verdict

@@ -48,6 +48,7 @@ def put(copy: Path, block: re.Match[str]) -> str:
 
 
 @pytest.mark.parametrize("title", examples())
+@pytest.mark.long
 def test_worked_examples_do_what_they_say(title, tmp_path):
     blocks = examples()[title]
     assert blocks[-1]["what"] == "run", f"{title}: nothing is run at the end"

@@ -121,6 +121,7 @@ def _runs(pid: int) -> bool:
 @pytest.mark.parametrize(
     "request_", [{"do": "sleep", "seconds": 40}, {"do": "spin", "steps": 10**10}], ids=["asleep", "busy"]
 )
+@pytest.mark.long
 def test_a_worker_does_not_outlive_its_parent(number, request_):
     if request_["do"] == "spin" and sys.platform != "linux":
         pytest.skip("only Linux ends what lets no thread in")

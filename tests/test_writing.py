@@ -345,6 +345,7 @@ class Maker:
 
 @pytest.mark.parametrize("dressing", ["ascii", "unicode", "latex"])
 @pytest.mark.parametrize("block", range(6))
+@pytest.mark.long
 def test_what_is_written_reads_back(block, dressing):
     for seed in range(block * 50, block * 50 + 50):
         f = Maker(seed).formula()
@@ -487,6 +488,7 @@ print([write(read(MatrixMaker(seed).text(("d", "d"), 3), MATRIX_NAMES), "ascii",
 """
 
 
+@pytest.mark.long
 def test_the_order_depends_on_nothing_but_the_formula():
     root = Path(__file__).resolve().parent.parent
     said = [

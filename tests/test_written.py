@@ -102,6 +102,7 @@ POSTERIOR = [
 
 
 @pytest.mark.parametrize(("label", "said"), [*(("3(a)", row) for row in KERNEL), *(("4(a)", row) for row in POSTERIOR)])
+@pytest.mark.long
 def test_a_line_in_the_letters_of_the_sheet_is_judged(label, said):
     formula, status = said
     marked = grade_text(f"## Problem {label}\n\n$$\n{formula}\n$$\n", sheet_of("002", load_bank(None)))
