@@ -148,7 +148,7 @@ HABITS = {
         ("A: real[m,n]", r"\operatorname{vec}(A)", "((j, i)) -> A_{ij}"),
         ("n: size", r"\binom{n}{2}", "n/2 * (n - 1)"),
         ("w: real[d]", r"\|w\|_\infty", "max_k(abs(w_k))"),
-        ("W: real[n,d]", r"\|W\|_*", "!! the nuclear norm, the sum of the singular values, is not read"),
+        ("W: real[n,d]", r"\|W\|_*", "||W||_*"),
         ("x: real[n]", r"\bar x", "1/n * sum_k x_k"),
         ("x: real[n]; y: real[n]", r"x \odot y", "i -> x_i y_i"),
         ("x: real[n]; y: real[n]", r"x \circ y", "i -> x_i y_i"),
