@@ -117,7 +117,8 @@ def arranged(lines: Sequence[Line], asked: str, truth: Formula, names: Names, qu
     named = [_quantity_of(line, names) for line in lines]
     own = [k for k, found in enumerate(named) if found is not None and _same(found, wanted, names)]
     if not own:
-        own = [k for k, found in enumerate(named) if found is not None and found.top and found.name == wanted.name]
+        meant = {wanted.name, *_without_number(wanted.name, names)}
+        own = [k for k, found in enumerate(named) if found is not None and found.top and found.name in meant]
         lines = [_called(line, asked) if k in own else line for k, line in enumerate(lines)]
     cased, special = _by_case(lines, named, wanted.letters_below, truth, names)
     exact = [k for k in own if named[k].letters[-len(wanted.letters) :] == wanted.letters]  # type: ignore[union-attr]
@@ -133,6 +134,12 @@ def arranged(lines: Sequence[Line], asked: str, truth: Formula, names: Names, qu
     *before, last = (cased[k] for k in exact or own)
     cases = takewhile(lambda line: partial(line.parts[-1]), reversed(before)) if partial(last.parts[-1]) else ()
     return Arranged(tuple(cased), (*tuple(cases)[::-1], last))
+
+
+def _without_number(name: str, names: Names) -> tuple[str, ...]:
+    """z for z_2, where z is nothing else."""
+    letter, _, number = name.rpartition("_")
+    return (letter,) if letter and number.isdecimal() and letter not in names else ()
 
 
 def _called(line: Line, asked: str) -> Line:
