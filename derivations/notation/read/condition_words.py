@@ -82,7 +82,7 @@ def phrase(tokens: Tokens, k: int) -> tuple[str, int] | None:
 
 def with_openings(segment: Segment) -> None:
     """Every phrase that opens a condition as one word; quantifiers taken off."""
-    k = 0
+    k, last = 0, _from_the_end(segment.toks)
     while k < len(segment.toks):
         t = segment.toks[k]
         if t.mate > k:
@@ -96,9 +96,10 @@ def with_openings(segment: Segment) -> None:
             and (t.kind != "word" or t.value.lower() == "for")
             and _quantified(segment, k, *quantified)
         ):
+            last = _from_the_end(segment.toks)
             continue
         found = phrase(segment.toks, k)
-        if found is not None and states(segment.toks[found[1] :]):
+        if found is not None and found[1] <= len(segment.toks) - last < len(segment.toks):
             meaning, end = found
             cut = k - (k > 0 and segment.toks[k - 1].kind == ",")
             if meaning == "if" and _goes_on(segment, k):
@@ -106,6 +107,11 @@ def with_openings(segment: Segment) -> None:
             segment.replace(cut, end, [word_at(meaning, t.start, segment.toks[end - 1].end)])
             k = cut
         k += 1
+
+
+def _from_the_end(tokens: Tokens) -> int:
+    """How far from the end the last relation stands, whatever is rewritten before it; 0 where there is none."""
+    return next((k for k, token in enumerate(reversed(tokens), 1) if token.kind == "rel"), 0)
 
 
 def _goes_on(segment: Segment, k: int) -> bool:

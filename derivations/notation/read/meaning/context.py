@@ -199,15 +199,8 @@ class Meaning:
             if isinstance(size, Wild):
                 size = self.only_square()
                 if size is None:
-                    raise ReadError(
-                        "the size of I, or of a vector of ones, cannot be told",
-                        (0, len(self.text)),
-                        "its size, as in I_n",
-                        (),
-                        (),
-                        self.text,
-                        "index",
-                    )
+                    said = "the size of I, or of a vector of ones, cannot be told"
+                    raise ReadError(said, (0, len(self.text)), "its size, as in I_n", (), (), self.text, "index")
                 unify(index.size, size)
             index.size = size  # type: ignore[assignment]
 
