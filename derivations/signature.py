@@ -1,4 +1,5 @@
-"""What a declared function takes and gives: `function (real[d]; real[p]) -> real[m]`."""
+"""What a declared function takes and gives: `function (real[d]; real[p]) -> real[m]`; its arguments may be called
+something, `function of (x: real[d], theta: real[p]) -> real`."""
 
 from __future__ import annotations
 
@@ -37,15 +38,16 @@ def _real(sizes: Sizes) -> str:
 
 
 _MAPPING = re.compile(
-    r"\s*(?:function\b)?(?P<taken>[^→>\\-]{1,150})(?:->|→|\\to\b|\\rightarrow\b)(?P<given>[^→>]{1,60})\Z"
+    r"\s*(?:function\b(?:\s+of\b)?)?(?P<taken>[^→>\\-]{1,150})(?:->|→|\\to\b|\\rightarrow\b)(?P<given>[^→>]{1,60})\Z"
+    r"|\s*function\s+of\s*(?P<alone>\([^→>\\-]{1,150}\))\s*\Z"
 )
-_SHAPED = re.compile(r"\s*real\s*(?:\[(?P<sizes>[A-Za-z0-9_,\s]*)\])?\s*\Z")
+_SHAPED = re.compile(r"\s*(?:[^\W\d]\w*\s*:)?\s*real\s*(?:\[(?P<sizes>[A-Za-z0-9_,\s]*)\])?\s*\Z")
 _SHAPE = re.compile(r"\[[^\[\]]*\]")
 MOST_ARGUMENTS, MOST_AXES, MOST_ENTRIES = 6, 2, 4_096
 
 
 def is_mapping(text: str) -> bool:
-    """Whether a declaration has an arrow."""
+    """Whether a declaration has an arrow, or says of what it is a function."""
     return _MAPPING.match(text) is not None
 
 
@@ -54,7 +56,7 @@ def parse_signature(text: str, size: Callable[[str], Size]) -> Signature | None:
     `ValueError` with what is wrong."""
     found = _MAPPING.match(text)
     assert found is not None
-    taken, held = found["taken"].strip(), 0
+    taken, held = (found["taken"] or found["alone"]).strip(), 0
     if taken[:1] == "(" and taken[-1:] == ")":
         taken = taken[1:-1]
     parts = re.split(r"([,;])", _SHAPE.sub(lambda shape: shape[0].replace(",", " "), taken))
@@ -63,7 +65,7 @@ def parse_signature(text: str, size: Callable[[str], Size]) -> Signature | None:
     if ";" in parts:
         held = len(parts[parts.index(";") :]) // 2
     takes = tuple(_shape(part, size) for part in parts[::2])
-    gives = _shape(found["given"], size)
+    gives = _shape(found["given"] or "real", size)
     if len(takes) > MOST_ARGUMENTS:
         raise ValueError(f"a function takes at most {MOST_ARGUMENTS} arguments")
     return None if takes == ((),) and not gives else Signature(takes, gives, held)

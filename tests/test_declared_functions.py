@@ -28,6 +28,8 @@ DECLARED = [
     ("phi: function real[d] -> real[m]", "phi: function (real[d]) -> real[m]"),
     ("phi: real[d] -> real[m]", "phi: function (real[d]) -> real[m]"),
     ("k: function (real[d], real[d]) -> real", "k: function (real[d], real[d]) -> real"),
+    ("k: function of (x: real[d], z: real[d]) -> real", "k: function (real[d], real[d]) -> real"),
+    ("k: function of (x: real[d], z: real[d])", "k: function (real[d], real[d]) -> real"),
     (r"k: (real[d],real[d]) \to real", "k: function (real[d], real[d]) -> real"),
     ("h: function (real[d]; real[p], real) → real", "h: function (real[d]; real[p], real) -> real"),
     ("x: real[d]; h: function (real[d]; real[p]) -> real", "x: real[d]; h: function (real[d]; real[p]) -> real"),
