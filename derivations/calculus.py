@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from derivations import matrix_slopes
 from derivations.atoms import ATOMS, composed
-from derivations.atoms.of_matrices import matrix_of, of_matrix
+from derivations.atoms.of_matrices import matrix_anew, of_matrix
 from derivations.formula import (
     HALF,
     MINUS_ONE,
@@ -247,8 +247,7 @@ def _apply(node: Apply, wrt: Elem) -> Node:
 
 def _of_matrix(node: Apply, wrt: Elem) -> Node:
     """f(A)' = Σ_rc ∂f/∂A_rc A_rc'"""
-    matrix = reindex(matrix_of(node), {})
-    assert isinstance(matrix, Tensor)
+    matrix = matrix_anew(node)
     inner = partial(matrix.body, wrt)
     if is_zero(inner):
         return ZERO
@@ -290,8 +289,7 @@ def _sum(node: Bound, wrt: Elem) -> Node:
 def _of_trace(node: Bound, found: tuple[Index, Apply, Node], wrt: Elem) -> Node:
     """(c tr exp(X))' = c' tr exp(X) + c Σ_rc exp(X)_cr X_rc', under the other indices of the sum."""
     index, exponential, factor = found
-    matrix = reindex(matrix_of(exponential), {})
-    assert isinstance(matrix, Tensor)
+    matrix = matrix_anew(exponential)
     others = tuple(i for i in node.indices if i is not index)
     outer, inner = partial(factor, wrt), partial(matrix.body, wrt)
     moved = matrix_slopes.of_trace(exponential, *matrix.indices)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from derivations.atoms.of_matrices import OF_MATRICES, applied, matrix_of
+from derivations.atoms.of_matrices import OF_MATRICES, applied, matrix_anew, matrix_of
 from derivations.formula import (
     HALF,
     MINUS_ONE,
@@ -30,7 +30,6 @@ from derivations.formula import (
     Mul,
     Node,
     Rel,
-    Tensor,
     add,
     free_indices,
     indicator,
@@ -53,14 +52,8 @@ def why_not(node: Apply) -> str:
     return OF_MATRICES[node.fn].lost
 
 
-def _matrix(node: Apply) -> Tensor:
-    fresh = reindex(matrix_of(node), {})
-    assert isinstance(fresh, Tensor)
-    return fresh
-
-
 def _eigval(node: Apply, row: Index, col: Index) -> Node:
-    return applied("eigproj", _matrix(node), *node.at, row, col)
+    return applied("eigproj", matrix_anew(node), *node.at, row, col)
 
 
 def _eigproj(node: Apply, row: Index, col: Index) -> Node:
@@ -68,9 +61,9 @@ def _eigproj(node: Apply, row: Index, col: Index) -> Node:
     other = Index("l", row.size)
 
     def p(which: IndexExpr, a: IndexExpr, b: IndexExpr) -> Node:
-        return applied("eigproj", _matrix(node), which, a, b)
+        return applied("eigproj", matrix_anew(node), which, a, b)
 
-    gap = sub(applied("eigval", _matrix(node), k), applied("eigval", _matrix(node), other))
+    gap = sub(applied("eigval", matrix_anew(node), k), applied("eigval", matrix_anew(node), other))
     ways = ((one, two, r, c) for one, two in ((other, k), (k, other)) for r, c in ((row, col), (col, row)))
     both = mul(HALF, add(*(mul(p(one, i, r), p(two, c, j)) for one, two, r, c in ways)))
     apart = Rel("!=", IndexVal(other), IndexVal(k))
@@ -78,11 +71,11 @@ def _eigproj(node: Apply, row: Index, col: Index) -> Node:
 
 
 def _singval(node: Apply, row: Index, col: Index) -> Node:
-    return applied("singdyad", _matrix(node), *node.at, row, col)
+    return applied("singdyad", matrix_anew(node), *node.at, row, col)
 
 
 def _nuclear(node: Apply, row: Index, col: Index) -> Node:
-    return applied("polar", _matrix(node), row, col)
+    return applied("polar", matrix_anew(node), row, col)
 
 
 def _chol(node: Apply, row: Index, col: Index) -> Node:
@@ -91,14 +84,14 @@ def _chol(node: Apply, row: Index, col: Index) -> Node:
 
     def inverse(a: IndexExpr, b: IndexExpr) -> Node:
         r, c = Index("r", row.size), Index("c", row.size)
-        return MatrixAtom("inv", r, c, applied("chol", _matrix(node), r, c), (a, b))
+        return MatrixAtom("inv", r, c, applied("chol", matrix_anew(node), r, c), (a, b))
 
     if i == j:  # of L_ip and Φ_pi both are there at p = i alone
-        return mul(HALF, applied("chol", _matrix(node), i, i), inverse(i, row), inverse(i, col))
+        return mul(HALF, applied("chol", matrix_anew(node), i, i), inverse(i, row), inverse(i, col))
     above, same = (indicator(Rel(op, IndexVal(p), IndexVal(j))) for op in (">", "=="))
     below = add(above, mul(HALF, same))
     turned = add(mul(inverse(p, row), inverse(j, col)), mul(inverse(p, col), inverse(j, row)))
-    return mul(HALF, total((p,), mul(applied("chol", _matrix(node), i, p), below, turned)))
+    return mul(HALF, total((p,), mul(applied("chol", matrix_anew(node), i, p), below, turned)))
 
 
 _RULES: Mapping[str, Callable[[Apply, Index, Index], Node]] = {
@@ -125,4 +118,4 @@ def traced(node: Bound) -> tuple[Index, Apply, Node] | None:
 
 def of_trace(node: Apply, row: Index, col: Index) -> Node:
     """∂tr exp(X)/∂X_rc."""
-    return Apply(node.fn, (_matrix(node),), (), (col, row))
+    return Apply(node.fn, (matrix_anew(node),), (), (col, row))

@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from derivations.formula import Apply, Index, IndexExpr, Node, Size, Tensor, end_of, walk
+from derivations.formula import Apply, Index, IndexExpr, Node, Size, Tensor, end_of, reindex, walk
 from derivations.frozen import frozen
 
 Takes = Literal["symmetric", "definite", "square", "any"]
@@ -86,6 +86,13 @@ def of_matrix(node: Node) -> OfMatrix | None:
 def matrix_of(node: Apply) -> Tensor:
     """The matrix that such a function is of."""
     (matrix,) = node.args
+    assert isinstance(matrix, Tensor)
+    return matrix
+
+
+def matrix_anew(node: Apply) -> Tensor:
+    """The same with indices of its own, for a second place in a tree."""
+    matrix = reindex(matrix_of(node), {})
     assert isinstance(matrix, Tensor)
     return matrix
 
