@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from derivations.calculus import NoDerivative, is_zero, partial
-from derivations.chain import Chain, axes_for
+from derivations.chain import Chain, axes_for, quoted
 from derivations.derivation import Lemma
 from derivations.domains import DOMAINS, Declared, Names
 from derivations.folding.fold import fold, inline, rules
@@ -197,8 +197,8 @@ def _lemma(state: Sweep, node: str, axes: tuple[Index, ...], root: str | None, *
     if len(paths) > 1 or paths[0].consumer != root:
         gone = [p.consumer for p in paths if is_zero(p.local)]
         ways = [p.raw if p.consumer == root else p.formal for p in paths]
-        out.to("chain rule", add(*under_one_guard(ways)), "through " + _quoted(p.consumer for p in paths))
-        said = ["the path through " + _quoted(gone) + " vanishes"] * bool(gone)
+        out.to("chain rule", add(*under_one_guard(ways)), "through " + quoted(p.consumer for p in paths))
+        said = ["the path through " + quoted(gone) + " vanishes"] * bool(gone)
         said += [
             f"in `{p.consumer}` {state.rewritten[p.consumer]}"
             for p in paths
@@ -213,7 +213,7 @@ def _lemma(state: Sweep, node: str, axes: tuple[Index, ...], root: str | None, *
         closed = inline(out.node, state.names, _adjoints(state.names))
         folded = fold(closed, state.folds if close else state.direct, state.names)
         if close or cost(folded.node) < cost(out.node):
-            out.to("insert " + _quoted(sorted(used)), tidy(closed, state.names))
+            out.to("insert " + quoted(sorted(used)), tidy(closed, state.names))
             if covers(replace(out.formula, body=folded.node), _unfolded(state, node, out.axes), all_hazards=True):
                 out.fold(folded)
     return Lemma(state.adjoint_name(node), tuple(out.steps), tuple(sorted(used)))
@@ -222,11 +222,6 @@ def _lemma(state: Sweep, node: str, axes: tuple[Index, ...], root: str | None, *
 def _unfolded(state: Sweep, node: str, axes: tuple[Index, ...]) -> Formula:
     """Σ over the paths of (adjoint × local derivative), nothing folded."""
     return Formula(add(*(p.unfolded for p in state.paths[node])), axes, names=state.plain)
-
-
-def _quoted(names: Iterable[str]) -> str:
-    """Names in what a step says stand between backticks, so that each printer can spell them."""
-    return ", ".join(f"`{name}`" for name in names)
 
 
 def _adjoints(names: Names) -> frozenset[str]:
@@ -402,7 +397,7 @@ def forward(names: Names, top: str, wrt: Elem, axes: tuple[Index, ...]) -> tuple
             Elem(adjoint_name(node, wrt.name), (*own, *wrt.at)) if "/" in node else Deriv(Elem(node, own), wrt),
         )
         if len(formal) > 1:
-            out.to("chain rule", tidy(add(*formal), names), "through " + _quoted(sorted(names_in(body) & set(known))))
+            out.to("chain rule", tidy(add(*formal), names), "through " + quoted(sorted(names_in(body) & set(known))))
         closed = inline(add(*product), names, frozenset(r.name for r in known.values()))
         out.to("insert" if len(formal) > 1 else f"differentiate `{node}`", tidy(closed, names))
         out.fold(fold(closed, folds if node == top else direct, names))

@@ -33,6 +33,11 @@ def axes_for(sizes: Sequence[Size], names: Names, taken: Iterable[Index]) -> tup
     return tuple(made)
 
 
+def quoted(names: Iterable[str]) -> str:
+    """Names in what a step says stand between backticks, so that each printer can spell them."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
 class Chain:
     """Steps in the making: equal neighbours are one."""
 

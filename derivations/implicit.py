@@ -15,8 +15,9 @@ from dataclasses import replace
 import numpy as np
 
 from derivations import slopes, verify
+from derivations.adjoint import adjoint_name
 from derivations.calculus import NoDerivative
-from derivations.chain import Chain, axes_for
+from derivations.chain import Chain, axes_for, quoted
 from derivations.derivation import Lemma
 from derivations.domains import DOMAINS, Declared, Names
 from derivations.evaluate import draw, floats
@@ -160,9 +161,9 @@ def _of_root(names: Names, residual: str, unknown: str, wrt: str, by_x: str, by_
     named = neg(_solved(by_x, own, over, Elem(by_wrt, (*over, *ways))))
     chain.to(f"`{residual}` stays 0: differentiate it and solve", named, solves=True)
     derived = frozenset((by_x, by_wrt))
-    chain.to(f"insert `{by_x}`, `{by_wrt}`", tidy(inline(named, names, derived), names))
+    chain.to("insert " + quoted((by_x, by_wrt)), tidy(inline(named, names, derived), names))
     chain.fold(fold(chain.node, rules(names, None), names))
-    name = f"d{unknown}/d{wrt}"
+    name = adjoint_name(unknown, wrt)
     condition = f"`{by_x}` is invertible" if own else f"`{by_x}` ≠ 0"
     lemma = Lemma(name, tuple(chain.steps), (by_x, by_wrt), condition)
     row = Declared(name, DOMAINS["real"], tuple(i.size for i in lemma.result.axes), "adjoint")
@@ -193,8 +194,7 @@ def _of_formula(
         made.append(total(inner, mul(Elem(through, (*out, *inner)), Elem(root, (*inner, *ways)))))
     chain = Chain(names, (*out, *ways), add(*formal))
     used = tuple(name for name in slopes if name is not None)
-    said = ", ".join(f"`{name}`" for name in used)
-    chain.to(f"insert {said}", tidy(inline(add(*made), names, frozenset(used)), names))
+    chain.to("insert " + quoted(used), tidy(inline(add(*made), names, frozenset(used)), names))
     chain.to("simplify", neat(chain.node, names))
     chain.fold(fold(chain.node, rules(names, top), names))
     return Lemma(target, tuple(chain.steps), used)

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from derivations import verify
 from derivations.calculus import NoDerivative, is_zero, partial
-from derivations.chain import Chain, axes_for
+from derivations.chain import Chain, axes_for, quoted
 from derivations.derivation import Lemma
 from derivations.domains import DOMAINS, Declared, Names
 from derivations.folding.fold import fold, inline, rules
@@ -137,14 +137,13 @@ def _tangent(
     inner = axes_for(names[wrt].sizes, names, axes)
     start: Node = total(inner, mul(Deriv(Elem(row.name, axes), Elem(wrt, inner)), Elem(known[wrt], inner)))
     chain = Chain(names, axes, start if last else Elem(own, axes))
-    said = ", ".join(f"`{name}`" for name in through)
-    chain.to("chain rule", add(*formal), f"through {said}")
+    chain.to("chain rule", add(*formal), "through " + quoted(through))
     chain.to("local derivatives", tidy(add(*product), names))
     chain.fold(fold(chain.node, tuple(f for f in folds if f.direct), names))
     tangents = frozenset(t for t in known.values() if names.get(t) is not None and names[t].role == "adjoint")
     if last and (used := sorted(tangents & names_in(chain.node))):
         closed = tidy(inline(chain.node, names, tangents), names)
-        chain.to("insert " + ", ".join(f"`{name}`" for name in used), closed)
+        chain.to("insert " + quoted(used), closed)
         chain.fold(fold(chain.node, folds, names))
     return Lemma(own, tuple(chain.steps)) if chain.steps else None
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from derivations.atoms import ATOMS, unfold
+from derivations.chain import quoted
 from derivations.domains import Names
 from derivations.folding.facts import facts_of
 from derivations.folding.fold import inline
@@ -102,7 +103,7 @@ def _bindings(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
     nodes = frozenset(r.name for r in side.names.values() if r.role == "node" and r.definition is not None)
     there = sorted({n.name for n in walk(node) if isinstance(n, Elem)} & nodes)
     if there:
-        yield inline(node, side.names, nodes), ", ".join(f"`{n}`" for n in there)
+        yield inline(node, side.names, nodes), quoted(there)
 
 
 def _multiplied(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
