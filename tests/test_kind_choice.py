@@ -26,6 +26,22 @@ TABLE = [
     ("yes", True, TF, "correct", 1.0),
     (True, "true", TF, "correct", 1.0),
     ("No, since it is affine", False, TF, "correct", 1.0),
+    ("No. With a linear activation every layer is linear", False, TF, "correct", 1.0),
+    ("No: large weights cost more, so the minimum is finite.", False, TF, "correct", 1.0),
+    ("False, the threshold changes only recall, not the weights", False, TF, "correct", 1.0),
+    ("No (the boundaries are straight)", False, TF, "correct", 1.0),
+    ("MBGD, it lies in between", "b", ABC, "correct", 1.0),
+    ("a, c, because they take whole epochs", ["a", "c"], ABC, "correct", 1.0),
+    ("No: the order does matter", True, TF, "wrong", 0.0),
+    ("Yes, if the classes can be separated", True, TF, "unreadable", None),
+    ("Yes, at least it does for small rates", True, TF, "unreadable", None),
+    ("Yes, it converges only if the rate is small", True, TF, "unreadable", None),
+    ("Yes. But it does so for small rates only", True, TF, "unreadable", None),
+    ("Yes, mostly as expected", True, TF, "unreadable", None),
+    ("No, yes would need a convex loss", False, TF, "unreadable", None),
+    ("b, because not", "b", ABC, "unreadable", None),
+    ("MBGD, or what comes closest to it", "b", ABC, "unreadable", None),
+    ("BGD, as far as it goes: SGD", "a", ABC, "unreadable", None),
     ("True", False, TF, "wrong", 0.0),
     ("perhaps", False, TF, "unreadable", None),
     ("1.5", True, TF, "unreadable", None),
@@ -57,6 +73,11 @@ def test_choice(written, key, options, status, score):
     verdict = judge_choice(written, key, options)
     assert verdict.status == status
     assert verdict.score == (pytest.approx(score) if score is not None else None)
+
+
+def test_a_reason_behind_an_option_is_said_not_to_be_judged():
+    verdict = judge_choice("No, since an affine map of an affine map is affine", False, TF)
+    assert [f.message for f in verdict.findings] == ["the reason given was not judged"]
 
 
 def test_the_reason_is_shown_after_a_right_answer_and_kept_back_after_a_wrong_one():

@@ -5,33 +5,54 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
 from checker.answers.numerals import plain
 from checker.answers.outcome import named, right, unreadable, wrong
 from checker.verdict import Diagnosis, Finding, Verdict
-from derivations.notation.read.phrases import REASONING
-from derivations.notation.read.prose import bare, declared, items, not_understood, opened, undressed
+from derivations.notation.read.prose import bare, declared, undressed
 
 _TRUE, _FALSE = ("true", "yes", "t", "y", "1", "right", "correct"), ("false", "no", "f", "n", "0", "wrong", "incorrect")
 _PAIR = re.compile(r"\s*(.+?)\s*(?:=|:|->|→|\\to|\bis\b)\s*(.+?)\s*\Z")
 
 _ARTICLE = re.compile(r"(?:the|an?)\s+", re.I)
 _LETTERED = re.compile(r"(?P<letter>\w+)\s*[).:,-]\s*(?P<words>.+)\Z", re.S)
-_REASONED = re.compile(
-    r"(?P<answer>.+?)\s*(?:[,.;:(-]\s*|\s)(?P<reason>\(?(?:because|since|as|by|using|due to|thanks to)\b.*)\Z", re.S
+_SUBORDINATE = re.compile(r"(?:because|since|as|by|using|due to|thanks to|given)\b", re.I)
+_BREAK = re.compile(
+    rf"(?P<stop>[.;:!]\s+|\s*[–—]\s*|\s+-\s+)|(?P<pause>\s*[,(]\s*)|\s+(?={_SUBORDINATE.pattern})", re.I
 )
-"""`false, since …` begins with the answer, and goes on with its reason; `false is wrong` does not."""
+"""Where an answer may end and its reason begin: `false, since …`, `No. The order …`; not `false is wrong`."""
+
+_CONJUNCTION = re.compile(
+    r"(?:if|unless|until|only|but|except|provided|though|although|however|or|nor|otherwise|assuming)\b", re.I
+)
+_NARROWING = re.compile(
+    rf"{_CONJUNCTION.pattern}|(?:when|whenever|where|while|whereas|excluding|depending|not?|more|less|most|mostly|usually"
+    r"|sometimes|often|partly|partially|nearly|almost|at|in|on|for|up|to|under|over|with|without|within|from|of|about"
+    r"|than|rather|maybe|perhaps|possibly|probably|kind|sort)\b",
+    re.I,
+)
+"""How English begins what narrows the words in front of it down: `yes, if …`, `yes, at least …`, `no, or …`."""
+
+_CONDITIONAL = re.compile(r"\b(?:if|unless|except|provided|assuming|depending|only (?:if|when|for|in|with))\b", re.I)
+_FUNCTIONS = re.compile(
+    r"(?:am|are|is|was|were|be|been|being|do|does|did|has|have|had|can|cannot|could|may|might|must|shall|should|will"
+    r"|would|it|its|this|that|these|those|they|them|there|he|she|we|us|you|not|no|so|too)\Z",
+    re.I,
+)
+"""Words that alone say nothing: `since it is not`."""
+_VERB = re.compile(
+    r"(?:am|are|is|was|were|do|does|did|has|have|had|can|cannot|could|may|might|must|shall|should|will|would"
+    r"|[a-z]{2,}[^\Ws_]s|\w+n't)\Z",
+    re.I,
+)
+"""What a clause has and a mere addition has not: an auxiliary, or a verb in the third person."""
 
 
 class ChoiceError(ValueError):
     """An answer that names no option."""
-
-
-def words_of(*texts: str) -> frozenset[str]:
-    """The words of the question, which an answer may repeat."""
-    return frozenset(w.text for text in texts for w in items(text) if w.kind == "word")
 
 
 def judge_choice(
@@ -40,14 +61,19 @@ def judge_choice(
     options: Mapping[str, Any],
     because: str = "",
     units: Collection[str] = (),
-    told: Collection[str] = (),
 ) -> Verdict:
-    """`key` is one letter, a list of letters, or a table letter → partner. In the words that are `told`, those of the
-    question, a reason may be given as well."""
+    """`key` is one letter, a list of letters, or a table letter → partner. A reason may stand behind an option: it is
+    not what is asked, and a note says that it was not judged."""
     options = {_clean(k): str(v) for k, v in options.items()}
+    answer, reason = _alone(answer, options, units) if isinstance(answer, str) else (answer, "")
+    verdict = _judged(answer, key, options, because)
+    if not reason or verdict.status == "unreadable":
+        return verdict
+    return replace(verdict, findings=(*verdict.findings, Finding("reason", "the reason given was not judged")))
+
+
+def _judged(answer: Any, key: Any, options: Mapping[str, str], because: str) -> Verdict:
     try:
-        if isinstance(answer, str):
-            answer = _alone(answer, options, units, told)
         if isinstance(key, Mapping):
             return _matching(answer, {_clean(k): _clean(v) for k, v in key.items()}, because)
         if isinstance(key, (list, tuple)):
@@ -100,36 +126,52 @@ def _option(text: Any, options: Mapping[str, str]) -> str:
     raise ChoiceError(f"{str(text)[:40]!r} is no option" + (f"; did you mean {near[0]}?" if near else ""))
 
 
-def _alone(answer: str, options: Mapping[str, str], units: Collection[str], told: Collection[str]) -> str:
-    """An answer without harmless words and without its reason, whose words have to be known: it says why, not which.
-    Raises `ChoiceError`."""
+def _alone(answer: str, options: Mapping[str, str], units: Collection[str]) -> tuple[str, str]:
+    """An answer without harmless words, and the reason behind it, which says why and not which."""
     if _is_option(answer, options):
-        return answer
-    text = _without(undressed(plain(answer)).strip(), options, units)
-    reasoned = None if _is_option(text, options) else _REASONED.match(text)
-    if reasoned is not None:
-        reason = reasoned["reason"]
-        unknown = next(
-            (
-                w
-                for w in items(reason, begin=opened(reason) or 0)
-                if w.kind == "word"
-                and len(w.text) > 1
-                and w.text not in REASONING
-                and w.text not in told
-                and w.text not in declared(units)
-            ),
-            None,
-        )
-        if unknown is not None:
-            raise ChoiceError(not_understood(unknown.shown))
-        text = _without(reasoned["answer"], options, units)
+        return answer, ""
+    text, reason = _without(undressed(plain(answer)).strip(), options, units), ""
+    if not _is_option(text, options):
+        for end in _BREAK.finditer(text):
+            said = _without(text[: end.start()], options, units)
+            if _picks(said, options) and _is_reason(text[end.end() :], end, options):
+                text, reason = said, text[end.end() :].rstrip(" ).")
+                break
     article = _ARTICLE.match(text)
-    return (
-        text[article.end() :]
-        if article is not None and _is_option(text[article.end() :], options) and not _is_option(article[0], options)
-        else text
-    )
+    if article is not None and _is_option(text[article.end() :], options) and not _is_option(article[0], options):
+        text = text[article.end() :]
+    return text, reason
+
+
+def _is_reason(text: str, end: re.Match[str], options: Mapping[str, str]) -> bool:
+    """Whether what stands behind an option says why: what because or the like opens, or a clause of its own, with a
+    verb, that neither names an option nor narrows the answer down. Behind a full stop it may go on as it likes: the
+    sentence that answers is whole."""
+    opened = _SUBORDINATE.match(text)
+    words = re.findall(r"[^\W\d_][\w'’]+", text[opened.end() if opened else 0 :])
+    clauses = re.split(r"[,.;:()]", text)
+    if (
+        len(words) < (2 if opened else 3)
+        or all(_FUNCTIONS.match(w) for w in words)
+        or any(_is_option(c, options) for c in clauses if c.strip())
+        or (end[0].strip() == "(" and text.find(")") < len(text.rstrip(" .")) - 1)
+    ):
+        return False
+    if opened:
+        return True
+    first = re.match(r"\W*([^\W_]+)", text)
+    if first is None or _is_option(first[1], options) or not any(_VERB.match(w) for w in words):
+        return False
+    if end["stop"] is not None and end["stop"].startswith(".") and text[:1].isupper():
+        return _CONJUNCTION.match(text) is None
+    return _NARROWING.match(text) is None and _CONDITIONAL.search(text) is None
+
+
+def _picks(text: str, options: Mapping[str, str]) -> bool:
+    try:
+        return bool(_picked(text, options))
+    except ChoiceError:
+        return False
 
 
 def _without(text: str, options: Mapping[str, str], units: Collection[str]) -> str:

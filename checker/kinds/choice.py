@@ -73,11 +73,10 @@ class Choice(Kind[Asked]):
         yield Rung("answer", " ".join(filter(None, (f"{next(self.right(part, truth))}.", asked.because))))
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
-        from checker.answers.choices import judge_choice, words_of
+        from checker.answers.choices import judge_choice
 
         asked = part.payload
-        told = words_of(part.ask, asked.because or "", *map(str, asked.options.values()))
-        return judge_choice(answer, asked.key, asked.options, asked.because or "", part.units, told)
+        return judge_choice(answer, asked.key, asked.options, asked.because or "", part.units)
 
 
 KIND = Choice()
