@@ -143,6 +143,7 @@ class Declared:
     signature   for a function: what it takes and gives, where that is declared; else it takes numbers and gives one
     law         what it is drawn from, as text: N(mu, s^2); means that name no law are over it
     known       whether its author knows the name: no result is folded into the letter that we gave to a formula
+    also        what it is called as well: names by which a text may mean it
     """
 
     name: str
@@ -157,6 +158,7 @@ class Declared:
     signature: Signature | None = None
     law: str = ""
     recursion: Recursion | None = None
+    also: tuple[str, ...] = ()
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Declared):
@@ -171,7 +173,7 @@ class Declared:
         index = self.index and (self.index.name, self.index.size)
         return (
             self.name, self.domain, self.sizes, self.role, index, self.definition, self.latex, self.known, self.labels,
-            self.signature, self.law, self.recursion,
+            self.signature, self.law, self.recursion, self.also,
         )  # fmt: skip
 
     @property

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import field, replace
 from functools import lru_cache
+from itertools import product
 from types import MappingProxyType
 from typing import Any
 
@@ -181,6 +182,9 @@ def _under_facts(found: Truth, model: Model) -> Truth:
 def _with_letters(found: Truth, identity: str, letters: tuple[str, ...]) -> Truth:
     """A truth whose answers may use letters of the sheet, those that it does not have itself. Raises `TruthError`."""
     model, said = found.model, [(line, _LEFT.match(line)) for line in letters]
+    renamed = [m for line in letters if (m := _RENAMES.fullmatch(line)) is not None and m[2] in found.names]
+    found = replace(found, names=_called_also(found.names, {m[1]: m[2] for m in renamed}))
+    said = [(line, left) for line, left in said if line not in {m[0] for m in renamed}]
     lines = [line for line, left in said if left is None or left[1] not in found.names]
     try:
         made = build(
@@ -193,6 +197,23 @@ def _with_letters(found: Truth, identity: str, letters: tuple[str, ...]) -> Trut
     names = found.letters | {b.name for b in made.bindings}
     return replace(found, names=made.names, formula=formula, alternatives=others, letters=names)
 
+
+def _called_also(names: Names, other: Mapping[str, str]) -> Names:
+    """The names, some of which a sheet calls otherwise, and the derivatives by and of them. Raises `TruthError`."""
+    if clash := next((name for name in other if name in names), None):
+        raise TruthError(f"{clash} is a name of the problem: it cannot be another name of {other[clash]}", ".letters")
+    rows = []
+    for row in names.values():
+        sides = row.name[1:].split("/d") if row.role == "adjoint" else [row.name]
+        ways = [[side, *(new for new, old in other.items() if old == side)] for side in sides]
+        spelled = ["d" + "/d".join(way) if row.role == "adjoint" else way[0] for way in product(*ways)]
+        if len(spelled) > 1:
+            rows.append(replace(row, also=(*row.also, *spelled[1:])))
+    return names.with_rows(*rows) if rows else names
+
+
+_RENAMES = re.compile(r"\s*([^\W\d]\w*)\s*:?=\s*([^\W\d]\w*)\s*")
+"""`e = r`: another name for what has one."""
 
 _LEFT = re.compile(r"\s*([^\W\d]\w*?'*)(?:_\{?[a-z]+\}?)?\s*:?=")
 """The name in front of a binding, without its indices."""

@@ -24,6 +24,11 @@ TABLE = [
     ("24,000 + 80 = 24,080.", 24080, (24000, 80), "correct", None),
     (r"\boxed{24080}", 24080, (24000, 80), "correct", None),
     ("-24080", 24080, (24000, 80), "wrong", "sign"),
+    ("24000 weights + 80 weights = 24080", 24080, (24000, 80), "correct", None),
+    ("24000 hidden weights + 80 output weights = 24080", 24080, (24000, 80), "correct", None),
+    ("24000 biases", 24080, (24000, 80), "unreadable", None),
+    ("24000 weights + 80 = 24080 biases", 24080, (24000, 80), "unreadable", None),
+    ("24000 flowers + 80 = 24080", 24080, (24000, 80), "unreadable", None),
     ("24,08", 24080, (24000, 80), "unreadable", None),
 ]
 

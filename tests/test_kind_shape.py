@@ -6,6 +6,25 @@ import pytest
 
 from checker.answers.shapes import judge_shape
 
+SHAPES = {"Z_1": ("m", "h"), "W_2": ("h", "K")}
+
+ALIKE = [
+    ("same as Z_1, so m × h", ("m", "h"), "correct", None),
+    ("the same shape as $Z_1$ (m x h)", ("m", "h"), "correct", None),
+    ("(m, h), the same shape as Z_1", ("m", "h"), "correct", None),
+    ("same shape as W_2, i.e. (m, h)", ("m", "h"), "wrong", "shape"),
+    ("same shape as Z_1, that is (h, m)", ("m", "h"), "wrong", "transpose"),
+    ("same as Z_1", ("m", "h"), "unreadable", None),
+    ("same as V, so (m, h)", ("m", "h"), "unreadable", None),
+]
+
+
+@pytest.mark.parametrize(("written", "truth", "status", "tag"), ALIKE)
+def test_what_is_said_of_another_shape_is_held_against_it(written, truth, status, tag):
+    verdict = judge_shape(written, truth, ("m", "h", "K"), shapes=SHAPES)
+    assert (verdict.status, verdict.diagnosis.tag if verdict.diagnosis else None) == (status, tag)
+
+
 TABLE = [
     # written                               the shape        verdict     tag
     ("m x h", ("m", "h"), "correct", None),

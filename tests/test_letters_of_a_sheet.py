@@ -44,6 +44,58 @@ derives = "tanh(z)"
 names = ["z"]
 """
 
+RENAMED = """
+id = "s/2"
+title = "A difference that the sheet calls e"
+names = { x = "real[d]", w = "real[d]", y = "real", i = "index[d]" }
+let = ["f = w^T x", "r = f - y", "q = r^2", "L = 1/2 q"]
+letters = ["e = r", "s = q"]
+
+[[part]]
+id = "s/2a"
+kind = "formula"
+ask = "?"
+derives = "dL/dr"
+
+[[part]]
+id = "s/2b"
+kind = "number"
+ask = "?"
+derives = "dL/dq"
+
+[[part]]
+id = "s/2c"
+kind = "formula"
+ask = "?"
+derives = "dL/dw"
+"""
+
+CALLED_OTHERWISE = [
+    ("a", "e", "correct"),
+    ("a", r"\frac{1}{2} \cdot 2e = e", "correct"),
+    (
+        "a",
+        r"\frac{\partial L}{\partial e} = \frac{\partial L}{\partial s} \frac{\partial s}{\partial e} = e",
+        "correct",
+    ),
+    ("a", r"\frac{\partial L}{\partial e} = \frac{\partial L}{\partial s} \frac{\partial s}{\partial e} = 2e", "wrong"),
+    ("a", r"\frac{\partial L}{\partial s} = \frac12", "unreadable"),
+    ("b", r"\frac{\partial L}{\partial s} = \frac12", "correct"),
+    ("b", r"\frac{\partial L}{\partial e} = \frac12", "unreadable"),
+    ("c", "e x", "correct"),
+    ("c", "e^{1} x", "correct"),
+    ("c", "-e x", "wrong"),
+]
+
+
+@pytest.mark.parametrize(("part", "answer", "status"), CALLED_OTHERWISE)
+def test_a_name_of_the_sheet_stands_for_ours_on_both_sides(part: str, answer: str, status: str) -> None:
+    problem, faults = read_text(RENAMED, "s.toml")
+    assert not faults
+    parts = {p.id: p for p in problem.parts}
+    assert check(parts[f"s/2{part}"], answer).status == status
+
+
 JUDGED = [
     # part, answer, status, is there a remark about letters
     ("a", "(h - y)(1 - h^2)", "correct", False),

@@ -16,11 +16,17 @@ from checker.verdict import Evidence, Verdict
 from derivations.evaluate.at_point import Point, value_at
 from derivations.evaluate.exact_values import Value
 from derivations.formula import Add, Formula
+from derivations.notation.read.phrases import REASONS
 from derivations.notation.read.prose import Taken, not_understood
 from derivations.notation.relations import spelled
 
 _EXPECTED = "an integer, or a product or sum of integers such as 300*80 + 80"
 _GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
+
+_SUMMED = re.compile(r"[+*·×]|\\cdot|\\times|\bplus\b|\btimes\b")
+_NOUN = "(?:" + "|".join(sorted(map(re.escape, REASONS["things"]), key=len, reverse=True)) + r")(?![\w-])"
+_NOUNS = re.compile(rf"(?<![\w.])(\d+)\s+{_NOUN}(?:\s+{_NOUN})*", re.I)
+"""What the numbers of a sum count: `80 hidden biases + 1 output bias`; what the sum counts is the question's."""
 
 _ABOUT = re.compile("~|" + spelled("≈"))
 
@@ -51,6 +57,7 @@ def judge_count(
     try:
         values = []
         for piece in around.pieces:
+            piece = _NOUNS.sub(r"\1", piece) if _SUMMED.search(piece) else piece
             shown = read_numeral(piece, grouped=True)
             values.append(piece if shown is None else f"({shown.value})")
         said, _ = read_said(values, units, taken)

@@ -4,7 +4,7 @@ r"""Letters that an answer defines for itself where the question has them for so
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from string import ascii_uppercase
 
@@ -71,8 +71,20 @@ _GIVEN = re.compile(r"(\\?[^\W\d_]+(?:_(?:\{\w+\}|\w+))?)\s*(?::=|=)(?!=)")
 
 def gives(text: str, name: str) -> bool:
     """Whether a text says what a name is: `\\lambda = …`."""
-    own = {canonical(found[1]) for found in _GIVEN.finditer(text)}
+    own = {canonical(found[1]) for found in _givings(text)}
     return bool(own & {canonical(name), *kin(name)})
+
+
+_FACTOR = re.compile(r"(?:[\d)\]}+\-*/^·⊙=<>|']|(?<![^\W\d_])[^\W\d_]|\\(?!q?quad|\\)[A-Za-z]+)\s*\Z", re.S)
+_SAID = re.compile(r"\\(?:text|textrm|mathrm|mbox)\s*\{[^{}]*\}\s*\Z")
+
+
+def _givings(text: str) -> Iterator[re.Match[str]]:
+    """The names in front of an `=` that are no factor there: the r of `where r = y - X w`, not of `2 r = r + r`."""
+    for found in _GIVEN.finditer(text):
+        before = text[: found.start()]
+        if _SAID.search(before) or not _FACTOR.search(before):
+            yield found
 
 
 MOST = 2
@@ -82,6 +94,6 @@ MOST = 2
 def nodes_given(text: str, names: Names) -> list[str]:
     """The names of nodes of the question that a text says something of, as it writes them: the r of `r = y - X w`."""
     rows = scope_of(names).rows
-    said = dict.fromkeys(found[1] for found in _GIVEN.finditer(text))
+    said = dict.fromkeys(found[1] for found in _givings(text))
     found = [left for left in said if (row := rows.get(canonical(left))) is not None and row.role == "node"]
     return found if len(found) <= MOST else []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from checker.answers.numerals import plain
@@ -39,6 +40,13 @@ _ARTICLE = re.compile(r"\A\s*(?:an?|the)\s+", re.I)
 _LABEL = re.compile(
     r"(?P<name>[^:=∈]*?)\s*(?::|∈|\\in(?![a-zA-Z])|\bis\b|\bhas (?:the )?(?:shape|size|dimensions?)\b)\s*(?=[^=])"
 )
+_SAME = re.compile(
+    r"(?P<before>.*?)[\s,;:(–—-]*\b(?:which\s+is\s+|it\s+(?:is|has)\s+|of\s+)?(?:the\s+)?same(?:\s+(?:shape|size|dimensions?))?"
+    r"\s+as\s+(?:that\s+of\s+)?(?P<of>[^\s,;:()]+)[\s,;:()]*"
+    r"(?:(?:i\.?\s?e\.?|so|thus|hence|namely|that is|which is)(?![^\W_])[.,]*\s*)?(?P<behind>.*)\Z",
+    re.I | re.S,
+)
+"""`same shape as W, i.e. h x K`: what is said of W is held against its shape."""
 _NAMED = re.compile(
     r"\s*(?:\\?[\w{}]+\.shape|(?:\\text\s*\{\s*)?\\?(?:shape|size|dim)(?:\s*\})?\s*(?:of\b|\().*)\Z", re.I | re.S
 )
@@ -52,16 +60,22 @@ class ShapeTextError(ValueError):
 
 
 def judge_shape(
-    answer: Any, truth: Shape, sizes: Sequence[str] = (), units: Collection[str] = (), taken: Taken = lambda _: False
+    answer: Any,
+    truth: Shape,
+    sizes: Sequence[str] = (),
+    units: Collection[str] = (),
+    taken: Taken = lambda _: False,
+    shapes: Mapping[str, Shape] = MappingProxyType({}),
 ) -> Verdict:
     """Each side of each `=` has to be the shape; factors of a product have to conform. `sizes` are those of the
-    question, where they are known."""
+    question, where they are known; `shapes` those of names that an answer may refer to."""
     text = "(" + ", ".join(map(str, answer)) + ")" if isinstance(answer, (list, tuple)) else str(answer)
     if len(text) > LONGEST:
         return unreadable(f"a shape has at most {LONGEST} characters", _EXPECTED, 0, len(text))
     try:
         text = text.replace("$", " ") if text.count("$") % 2 == 0 else text
         body = bare(plain(text), lambda word: taken(word) or word in sizes, declared(units)).text.strip()
+        body, like = _like(body, shapes)
         label = _LABEL.match(body)
         if label is not None and _names(label["name"], taken, units):
             body = body[label.end() :]
@@ -71,6 +85,7 @@ def judge_shape(
         sides = [_read_side(side, sizes) for side in written]
     except ShapeTextError as error:
         return unreadable(str(error), _EXPECTED, 0, len(text))
+    sides += [[shape] for shape in like]
     if not sides:
         return unreadable("there is no shape in it", _EXPECTED, 0, len(text))
     for factors in sides:
@@ -90,6 +105,21 @@ def judge_shape(
         if not same_shape(shape, truth) or (len(shape) != len(truth) and max(len(shape), len(truth)) > 2):
             return _why(shape, truth, read)
     return right(read=read)
+
+
+def _like(body: str, shapes: Mapping[str, Shape]) -> tuple[str, list[Shape]]:
+    """A shape without the `same as W` before or behind it, and the shape of W. Raises `ShapeTextError`."""
+    found = _SAME.match(body)
+    if found is None:
+        return body, []
+    name = canonical(found["of"].strip("$"))
+    if name not in shapes:
+        raise ShapeTextError(f"the shape of {found['of']} is not known here")
+    said = [part for part in (found["before"], found["behind"]) if part.strip(" .,")]
+    if len(said) != 1:
+        raise ShapeTextError(f"the sizes themselves are asked, not only that they are those of {found['of']}")
+    lost = said[0].count(")") - said[0].count("(")
+    return "(" * lost + said[0] + ")" * -lost, [shapes[name]]
 
 
 def _why(shape: Shape, truth: Shape, read: str) -> Verdict:

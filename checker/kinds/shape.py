@@ -57,8 +57,15 @@ class Shape(Kind[Asked]):
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         from checker.answers.shapes import judge_shape
         from checker.answers.text import known_to
+        from derivations.notation.spelling import canonical
 
-        return judge_shape(answer, truth.asked.shape, truth.names.sizes, part.units, known_to(truth.names))
+        names, hidden = truth.names, self.asked_shapes(part)
+        shapes = {
+            canonical(row.name): row.sizes
+            for row in names.values()
+            if row.role in ("input", "node", "adjoint") and row.name not in hidden
+        }
+        return judge_shape(answer, truth.asked.shape, names.sizes, part.units, known_to(names), shapes)
 
 
 KIND = Shape()

@@ -210,6 +210,7 @@ def label_of(left: str, names: Names) -> Label | None:
         return made
     spelled = spelled_target(left) or primed_target(left, names) or _derived(left, names)
     if spelled is not None:
+        spelled = scope_of(names).target(spelled)
         return Label(left, spelled, letters_below(spelled.split("/d", 1)[1]))
     if (angle := _ANGLE.match(left)) is not None and angle["name"] not in scope_of(names).bases:
         known = parts(angle["of"]).base in scope_of(names).bases

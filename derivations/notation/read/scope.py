@@ -27,9 +27,13 @@ class Scope:
     adjoints  declared derivatives by canonical spelling: `dL/dv`
     short     `dv` for `dL/dv` where only one adjoint ends so
     below     node → the names that it is computed from, as they are asked for
+    renamed   what a text may call a name as well → the name
     """
 
-    __slots__ = ("adjoints", "bases", "below", "indices", "labels", "names", "plain", "rows", "short", "sizes", "words")
+    __slots__ = (
+        "adjoints", "bases", "below", "indices", "labels", "names", "plain", "renamed", "rows", "short", "sizes",
+        "words",
+    )  # fmt: skip
 
     def __init__(self, names: Names):
         self.names = names
@@ -80,8 +84,8 @@ class Scope:
                         row.name,
                     )
         for row in [r for r in names.values() if not r.labels]:
-            if row.latex and row.role not in ("size", "index"):
-                alias = canonical(row.latex)
+            called = (row.latex, *row.also) if row.role not in ("size", "index") else ()
+            for alias in (canonical(name) for name in called if name):
                 if alias not in self.rows and alias not in self.adjoints and alias not in self.sizes:
                     if "/" in alias:
                         self.adjoints[alias] = row
@@ -90,6 +94,7 @@ class Scope:
                         self.bases.add(_base(alias))
                         if _base(alias) != alias:
                             longer.add(_base(alias))
+        self.renamed = {canonical(a): canonical(row.name) for row in names.values() for a in row.also if "/" not in a}
         self.plain = self.bases - longer
         endings: dict[str, list[Declared]] = {}
         for spelling, row in self.adjoints.items():
@@ -106,6 +111,14 @@ class Scope:
         made.indices = {letter: index for letter, index in self.indices.items() if letter != spelling}
         made.sizes = {name: size for name, size in self.sizes.items() if name != spelling}
         return made
+
+    def target(self, spelled: str) -> str:
+        """A target in the names of the question, where the text has other names for them: dL/dr_i for dL/de_i."""
+        if not self.renamed:
+            return spelled
+        sides = spelled[1:].split("/d")
+        said = [(side, _base(side)) for side in sides]
+        return "d" + "/d".join(self.renamed.get(base, base) + side[len(base) :] for side, base in said)
 
     def meant(self, word: str) -> str | None:
         """The one declared letter that an undeclared one can stand for: x for X, λ for lam; None where there is none,
