@@ -7,6 +7,7 @@ import pytest
 from checker.answers.choices import judge_choice
 
 ABC = {"a": "BGD", "b": "MBGD", "c": "SGD"}
+DATA = {"t": "training data", "v": "validation data", "e": "test data"}
 TF = {"true": "true", "false": "false"}
 
 TABLE = [
@@ -23,6 +24,10 @@ TABLE = [
     (["SGD", "a"], ["a", "c"], ABC, "correct", 1.0),
     ("a", ["a", "c"], ABC, "wrong", 2 / 3),
     ("b", ["a", "c"], ABC, "wrong", 0.0),
+    ("on the validation set", "v", DATA, "correct", 1.0),
+    ("the test examples", "v", DATA, "wrong", 0.0),
+    ("the set", "v", DATA, "unreadable", None),
+    ("not the validation set", "v", DATA, "unreadable", None),
     ("yes", True, TF, "correct", 1.0),
     (True, "true", TF, "correct", 1.0),
     ("No, since it is affine", False, TF, "correct", 1.0),

@@ -122,8 +122,27 @@ def _option(text: Any, options: Mapping[str, str]) -> str:
         words = _clean(lettered["words"])
         if words in (options[lettered["letter"]].casefold(), _clean(options[lettered["letter"]])):
             return lettered["letter"]
+    told = _told_by(said, options)
+    if told is not None:
+        return told
     near = get_close_matches(said, [*options, *(_clean(w) for w in options.values())], 1)
     raise ChoiceError(f"{str(text)[:40]!r} is no option" + (f"; did you mean {near[0]}?" if near else ""))
+
+
+_AROUND = frozenset(("the", "a", "an", "on", "in", "with", "by", "of", "for", "to", "its", "one"))
+_GENERIC = frozenset(("data", "dataset", "set", "sets", "examples", "samples", "split", "method", "algorithm", "one"))
+"""Nouns for one thing of a kind, of which an answer may take another: the validation set for the validation data."""
+
+
+def _told_by(said: str, options: Mapping[str, str]) -> str | None:
+    """The option of which an answer has all words but for articles and generic nouns; None where several have them."""
+    words = _own_words(said)
+    found = [letter for letter, text in options.items() if words and _own_words(_clean(text)) == words]
+    return found[0] if len(found) == 1 else None
+
+
+def _own_words(text: str) -> list[str]:
+    return sorted(w for w in text.split() if w not in _AROUND | _GENERIC)
 
 
 def _alone(answer: str, options: Mapping[str, str], units: Collection[str]) -> tuple[str, str]:
