@@ -106,7 +106,8 @@ class Raiser:
         return found
 
     def broadcast(self, chain: Chain) -> Chain:
-        """Terms that lack an axis: left to broadcasting where the reader has it, else times vectors of ones."""
+        """Terms that lack an axis: numbers are left as they are where mathematics reads them so, `h + c` and `1 - H`;
+        others are multiplied by vectors of ones, `X + 1 b^T`."""
         if chain.scalar:
             return chain
         full = (chain.rows, chain.cols)
@@ -118,8 +119,8 @@ class Raiser:
                 out.append(term)
                 continue
             square = chain.rows is not None and chain.rows == chain.cols
-            numeral = have == (None, None) and not term.scalars
-            if whole and len(chain.terms) > 1 and (numeral or not square):
+            scalar = have == (None, None)
+            if whole and len(chain.terms) > 1 and scalar and not (square and term.scalars):
                 out.append(term)
                 continue
             factors = term.factors
