@@ -164,8 +164,8 @@ def draw(name: str, shown: Shown) -> bool:
         f"<script src='{(KATEX / 'katex.min.js').as_uri()}'></script><script>"
         "for(const m of document.querySelectorAll('.m'))"
         "katex.render(m.textContent,m,{displayMode:true,throwOnError:true});"
-        "const b=document.body.getBoundingClientRect();"
-        "document.title=Math.ceil(b.right+22)+'x'+Math.ceil(b.bottom+14)</script>"
+        "document.fonts.ready.then(()=>{const b=document.body.getBoundingClientRect();"
+        "document.title=Math.ceil(b.right+22)+'x'+Math.ceil(b.bottom+14)})</script>"
     )
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "picture.html"

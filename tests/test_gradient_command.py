@@ -215,3 +215,14 @@ def test_several_gradients_are_one_function_and_no_two_of_one_name() -> None:
     assert np.allclose(by_v, 2 * u.T @ (u @ v - x))
     blocks = view("exp(u v)", "u,v", "u: real; v: real", source="numpy", hessian=True)
     assert np.allclose(build(blocks["numpy"])(2.0, 3.0), np.exp(6) * np.array([9, 7, 4]))
+
+
+def test_declarations_and_bindings_given_again_come_behind(capsys: pytest.CaptureFixture[str]) -> None:
+    from checker.__main__ import main
+
+    names = ["--names", "x: real[d]; W: real[m,d]", "--names", "y: real[m]; k: index[m]"]
+    apart = ["--let", "z = W x", "--let", "h = tanh(z)"]
+    for let in (apart, ["--let", "z = W x; h = tanh(z)"]):
+        assert main(["gradient", "sum_k (h_k - y_k)^2", *names, *let, "--wrt", "x", "--steps", "brief"]) == 0
+    first, second = (text for text in capsys.readouterr().out.split("∂f/∂xᵢ") if text.strip())
+    assert first == second

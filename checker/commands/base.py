@@ -131,13 +131,22 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+class Joined(argparse.Action):
+    """An option of several statements that may be repeated: what is given again comes behind."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        before = getattr(namespace, self.dest)
+        setattr(namespace, self.dest, values if before in (None, "") else f"{before}; {values}")
+
+
 def add_names(parser: argparse.ArgumentParser, more: str = "") -> None:
     """`--names`, the declarations; `more` of what a command takes there."""
     parser.add_argument(
         "--names",
+        action=Joined,
         default="",
         metavar="DECLARATIONS",
-        help="the names with their domains: 'x: real[n,d]; y: label01[n]; p: probability'" + more,
+        help="the names with their domains: 'x: real[n,d]; y: label01[n]; p: probability'; may be repeated" + more,
     )
 
 

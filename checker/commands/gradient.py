@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from checker.commands.base import (
+    Joined,
     Refused,
     add_backends,
     add_json,
@@ -65,10 +66,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_names(parser)
     parser.add_argument(
         "--let",
+        action=Joined,
         metavar="BINDINGS",
         help=(
             "bindings in order, 'z_i = w^T x_i; p_i = sigmoid(z_i)': they become nodes, and the result folds back "
-            "into them"
+            "into them; may be repeated"
         ),
     )
     parser.add_argument("--of", metavar="NAME", help="with --let: which node is differentiated")

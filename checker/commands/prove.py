@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from checker.commands.base import add_json, add_names, add_verbose, given
+from checker.commands.base import Joined, add_json, add_names, add_verbose, given
 from checker.commands.derive import add_style, show_printed, style
 from checker.output import Terminal
 
@@ -24,8 +24,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_names(parser)
     parser.add_argument(
         "--let",
+        action=Joined,
         metavar="BINDINGS",
-        help="bindings in order, 'm = mean(x); s = x - m': their names may stand in the statement",
+        help="bindings in order, 'm = mean(x); s = x - m': their names may stand in the statement; may be repeated",
     )
     add_style(parser, "matrix")
     add_verbose(parser)
