@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from every_target import BASE, EVERY
 
+import backproof
 from derivations import gradient as differentiate
 from derivations.closed_form import NoClosedForm
 from derivations.domains import DOMAINS, Declared, Names, parse_names
@@ -645,3 +646,12 @@ def test_torch_values_of_every_target(model):
         assert np.allclose(
             got[finite], want[finite], rtol=1e-8, atol=1e-9 * (1 + np.abs(want[finite]).max(initial=0))
         ), target
+
+
+def test_two_factors_along_different_axes_stay_apart_in_the_fast_form() -> None:
+    """g_k / s_i would be a matrix, divided entry by entry, to multiply one that is computed anyway."""
+    loss, let = "sum_ik T_ik g_k (x_ik - mu_i)/sqrt(v_i + 1)", "mu_i = 1/d sum_k x_ik; v_i = 1/d sum_k (x_ik - mu_i)^2"
+    names = "x: real[m,d]; T: real[m,d]; g: real[d]; i: index[m]; k: index[d]"
+    text = backproof.gradient(loss, wrt="x", names=names, let=let).source(fast=True)
+    assert "np.divide(g" not in text
+    assert text.count("np.multiply(g") == 1

@@ -138,6 +138,8 @@ def _spread_out(a: Array, whole: Collection[Array]) -> Array:
         return a
     if any(t[3] is not None and not t[1] and not t[2] for t in terms):
         return a
+    if any(len({k for _, p in (*up, *down) for k in p}) == len(a.shape) for _, up, down, _ in terms):
+        return a  # g_j / s_i is as large as what it would be multiplied by
     return _combined(terms, a)
 
 
