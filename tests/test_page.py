@@ -83,6 +83,17 @@ def test_hints_climb_and_cost_at_their_last_rung(site):
     assert "0 of 1 point, less 100% for hints" in got
 
 
+def test_an_answer_can_be_tried_at_small_numbers(site):
+    student = Visitor(site)
+    assert 'href="/example/001/3.1#example"' in student.get("/part/001/3.1").text
+    tried = student.get("/example/001/3.1").text
+    assert "Numbers to try by hand" in tried
+    assert re.search(r"There the answer gives <strong>\[", tried)
+    assert "/example/" not in student.get("/part/000/8a").text
+    assert student.get("/example/000/8a").status_code == 404
+    assert student.get("/example/none/1").status_code == 404
+
+
 def test_how_an_answer_is_read_is_told_before_it_is_sent(site):
     visitor = Visitor(site)
     visitor.get("/part/001/3.2")

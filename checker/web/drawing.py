@@ -86,6 +86,23 @@ def _place(view: Mapping[str, Any], answer: str) -> Iterator[Child]:
         yield el("p", "Expected: ", at["expected"], class_="expected")
 
 
+def example(view: Mapping[str, Any] | None) -> Iterator[Child]:
+    """Small numbers to try an answer at by hand, and what the right one gives there."""
+    if view is None or "gives" not in view:
+        yield el("p", "There are no numbers for this part that would not give its answer away.", class_="quiet")
+        return
+    given = [*view["sizes"].items(), *view["values"].items()]
+    rows = [[el("code", name), _numbers(value)] for name, value in given]
+    yield table(["Given", "value"], rows, class_="counterexample", aria_label="Numbers to try by hand")
+    yield el("p", "There the answer gives ", el("strong", _numbers(view["gives"])), ".")
+
+
+def _numbers(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_numbers, value))}]"
+    return "–" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
 def _counterexample(view: Mapping[str, Any]) -> Iterator[Child]:
     """The point at which the answer and the truth differ, as a small table."""
     found = (view.get("evidence") or {}).get("counterexample")

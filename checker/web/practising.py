@@ -155,8 +155,25 @@ async def question(asked: Asked) -> Reply:
     return Reply(Page(part.id, await _question(asked, problem, part, {}, None)))
 
 
-async def _question(asked: Asked, problem: Problem, part: Part[Any], typed: Mapping[str, str], row: Any) -> list[Child]:
-    """The page of a part: the question, the box, the outcome of `row`, the hints, what was sent before."""
+async def example(asked: Asked) -> Reply:
+    """A question with small numbers to try by hand."""
+    problem, part = asked.site.find(asked.path["part"])
+    if not kind_of(part).tried:
+        raise Refusal(404, "Only formulas can be tried at numbers.")
+    tried = el(
+        "section",
+        el("h2", "Numbers to try by hand"),
+        drawing.example(await asked.site.example(part.id)),
+        id="example",
+    )
+    return Reply(Page(f"{part.id}: numbers to try", await _question(asked, problem, part, {}, None, tried)))
+
+
+async def _question(
+    asked: Asked, problem: Problem, part: Part[Any], typed: Mapping[str, str], row: Any, tried: Child = None
+) -> list[Child]:
+    """The page of a part: the question, the box, the outcome of `row`, the hints, numbers to try, what was sent
+    before."""
     site, student = asked.site, asked.session.student
     rows, formulas = await site.question(problem, part)
     seen = await asked.base(site.store.rungs, student, part.id) if student else 0
@@ -184,9 +201,16 @@ async def _question(asked: Asked, problem: Problem, part: Part[Any], typed: Mapp
         el("section", el("h2", "Your answer", class_="vh"), answering, class_="answering"),
         el("section", _outcome(row, part), id="outcome", aria_live="polite"),
         el("section", el("h2", "Hints"), hints, id="hints"),
+        tried or _to_try(part),
         el("section", _before(before), id="before"),
         el("nav", _beside(problem, part), class_="beside", aria_label="Other parts"),
     ]
+
+
+def _to_try(part: Part[Any]) -> Child:
+    if not kind_of(part).tried:
+        return None
+    return el("p", el("a", "Numbers to try by hand", href=f"/example/{part.id}#example"), class_="quiet")
 
 
 def _outcome(row: Any, part: Part[Any]) -> Child:

@@ -42,7 +42,7 @@ class Site:
     newcomers: Limit = field(default_factory=lambda: Limit(600, 300))
     """Of students that come into being, from one address: a class may sit behind it."""
     _questions: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _ladders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _worked_out: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     def parts(self) -> list[tuple[Problem, Part[Any]]]:
         """(problem, part) of the whole bank. Raises `Refusal`."""
@@ -76,16 +76,24 @@ class Site:
     def forget(self, part: str) -> None:
         """What was asked of a worker about a part is asked again."""
         self._questions.pop(part, None)
-        self._ladders.pop(part, None)
+        for what in ("ladder", "example"):
+            self._worked_out.pop((what, part), None)
 
     async def ladder(self, part: str) -> dict[str, Any] | None:
         """The ladder of a part; None where it could not be built in time."""
-        if part not in self._ladders:
-            made = await self.judge.long({"do": "ladder", "part": part})
+        return await self._once("ladder", part)
+
+    async def example(self, part: str) -> dict[str, Any] | None:
+        """Small numbers for a part; None where they could not be found in time."""
+        return await self._once("example", part)
+
+    async def _once(self, what: str, part: str) -> dict[str, Any] | None:
+        if (what, part) not in self._worked_out:
+            made = await self.judge.long({"do": what, "part": part})
             if made is None or "refused" in made:
                 return None
-            self._ladders[part] = made
-        return self._ladders[part]
+            self._worked_out[what, part] = made
+        return self._worked_out[what, part]
 
 
 @frozen
