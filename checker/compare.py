@@ -281,8 +281,9 @@ def _as_defined(
         return None
     try:
         first, *others = (said.inline(f, names) for f in readings(said.text, said.names, target=target))
-    except ReadError:
-        return None
+    except ReadError as inner:
+        links = _in_steps("student", said.text, said.names, lambda f: then(said.inline(f, names)), inner)
+        return None if links.status == "unreadable" else said.in_their_names(links)
     if others:
         return None if error is None else said.in_their_names(unreadable_text(error))
     return said.in_their_names(noted(_with_reasons(then, names)(first), first))

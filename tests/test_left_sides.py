@@ -14,6 +14,35 @@ NAMES = parse_names(
     "theta: real[d]; a: real[d]; x: real[n,d]; y: label01[n]; w: real; z: real; M: real[d,d]; i: index[n]; j: index[d]"
 )
 
+LINES = "x: real[n,d]; S: posdef[d]; mu: real[d]; i: index[n]; a: real[K]; t: onehot[K]; k: index[K]; l: positive"
+PRINTED = [
+    (
+        r"\frac{\partial}{\partial\mu} \ln p(X|\mu,S) = \sum_{i=1}^{n} S^{-1}(x_i - \mu)",
+        "inv(S) sum_i (x_i - mu)",
+        "equal",
+    ),
+    (r"\nabla_\mu \log p(x_1,\dots,x_n;\mu,S) = \sum_{i=1}^{n} S^{-1}(x_i - \mu)", "inv(S) sum_i (x_i - mu)", "equal"),
+    (
+        r"\nabla_\mu \log p(x_1,\dots,x_n;\mu,S) = \sum_{i=1}^{n} S^{-1}(\mu - x_i)",
+        "inv(S) sum_i (x_i - mu)",
+        "different",
+    ),
+    (
+        r"\frac{\partial E}{\partial a_k} = q_k - \sum_i t_i \delta_{ik} = q_k - t_k, \quad q = softmax(a)",
+        "softmax(a)_k - t_k",
+        "equal",
+    ),
+    (r"-\sum_j t_j (\delta_{jk} - q_k) = q_k - t_k, \text{ where } q = softmax(a)", "softmax(a)_k - t_k", "equal"),
+    (r"-\sum_j t_j (\delta_{jk} - q_k) = q_k + t_k, \text{ where } q = softmax(a)", "softmax(a)_k - t_k", "different"),
+    (r"e^{-\|\mu\|^2/(2\ell^2)}", "exp(-mu^T mu/(2 l^2))", "equal"),
+]
+
+
+@pytest.mark.parametrize(("text", "truth", "status"), PRINTED)
+def test_a_line_as_it_is_printed_is_compared(text: str, truth: str, status: str) -> None:
+    assert compare(text, truth, LINES).status == status
+
+
 LABELS = [
     # left side, how it is spelled, its index letters
     (r"J(\theta)", "J", ""),

@@ -338,6 +338,8 @@ def kin(word: str) -> tuple[str, ...]:
     found: list[str] = []
     if letter in SHORTENED:
         found.append(SHORTENED[letter])
+    if letter in ("l", "ell"):
+        found.append("ell" if letter == "l" else "l")
     if letter in GREEK:
         found += [short for short, name in SHORTENED.items() if name == letter]
     turned = letter.swapcase() if len(letter) == 1 else letter[:1].swapcase() + letter[1:] if letter in GREEK else ""

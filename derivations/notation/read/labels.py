@@ -85,7 +85,7 @@ _NAME = re.compile(
 )
 _OPERATOR = re.compile(
     r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|\\mathrm\{d\}|∂|d)\s*\}\s*\{\s*(?:\\partial|\\mathrm\{d\}|∂|d)\s*(?P<a>[^{}]+(?:\{[^{}]*\}[^{}]*)*)\}"
-    r"|(?:\\partial|∂)\s*_\s*(?:\{(?P<b>[^{}]+(?:\{[^{}]*\}[^{}]*)*)\}|(?P<c>\\?[A-Za-z]+)))\s*(?P<of>.+)\Z",
+    r"|(?:\\partial|∂|\\nabla|∇)\s*_\s*(?:\{(?P<b>[^{}]+(?:\{[^{}]*\}[^{}]*)*)\}|(?P<c>\\?[A-Za-z]+(?![A-Za-z]))))\s*(?P<of>[^\s^].*)\Z",
     re.S,
 )
 _LOGARITHM = re.compile(r"\s*-?\s*\\?(?:log|ln)\s*(?P<of>[^\s({].*)\Z", re.S)
@@ -362,7 +362,10 @@ def _derived(left: str, names: Names) -> str | None:
 
 
 def _named(text: str, names: Names) -> str | None:
-    """What a derivative is of, where it is a name that nobody declared as a formula: `J`, `L(w)`."""
+    r"""What a derivative is of, where it is a name that nobody declared as a formula: `J`, `L(w)`, `\ln p(X|\mu)`."""
+    logarithm = _LOGARITHM.match(text)
+    if logarithm is not None and is_signature(logarithm["of"], names):
+        return f"log{canonical(_base_of(logarithm['of']))}"
     name = _NAME.fullmatch(text)
     if name is None:
         return None

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from derivations.domains import Names
-from derivations.formula import Elem, Formula, Note
+from derivations.formula import Const, Deriv, Elem, Formula, Note
 from derivations.notation.errors import ReadError
 from derivations.notation.read.announced import announced
 from derivations.notation.read.clauses import conditions_in_line
@@ -123,7 +123,10 @@ _LEADING = 80
 
 
 def _is_another(left: Formula) -> bool:
-    """Whether a left side is a letter of its own, which is not declared: in `L = …` L is no l."""
+    """Whether a left side is a letter of its own, which is not declared: in `L = …` L is no l, and the E of
+    `dE/dw = …` is no number."""
+    if isinstance(left.body, Deriv):
+        return isinstance(left.body.of, Const)
     return isinstance(left.body, Elem) and any(n.tag == "letter" for n in left.notes)
 
 
