@@ -9,9 +9,17 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from derivations.domains import Declared, Kept, Names, NamesError
-from derivations.formula import Index, Size, names_in
+from derivations.formula import HALF, Elem, Index, Pow, Size, names_in
 from derivations.notation.spelling import ACCENTS, GREEK, canonical, kin, parts
 from derivations.notation.words import FUNCTIONS, NEVER_RUN
+
+
+def _root_of(row: Declared) -> str | None:
+    """v where a row is sqrt(v), entry by entry."""
+    body = None if row.definition is None else row.definition.body
+    if not (isinstance(body, Pow) and body.exponent == HALF and isinstance(body.base, Elem)):
+        return None
+    return canonical(body.base.name) if body.base.at == (row.definition.axes or row.definition.free) else None  # type: ignore[union-attr]
 
 
 class Scope:
@@ -28,11 +36,13 @@ class Scope:
     short     `dv` for `dL/dv` where only one adjoint ends so
     below     node → the names that it is computed from, as they are asked for
     renamed   what a text may call a name as well → the name
+    squares   a name that is declared as the root of another → the other: v of sigma = sqrt(v), so that dL/dsigma^2 is
+              dL/dv
     """
 
     __slots__ = (
         "adjoints", "bases", "below", "indices", "labels", "names", "plain", "renamed", "rows", "short", "sizes",
-        "words",
+        "squares", "words",
     )  # fmt: skip
 
     def __init__(self, names: Names):
@@ -95,6 +105,7 @@ class Scope:
                         if _base(alias) != alias:
                             longer.add(_base(alias))
         self.renamed = {canonical(a): canonical(row.name) for row in names.values() for a in row.also if "/" not in a}
+        self.squares = {spelling: of for spelling, row in self.rows.items() if (of := _root_of(row)) is not None}
         self.plain = self.bases - longer
         endings: dict[str, list[Declared]] = {}
         for spelling, row in self.adjoints.items():

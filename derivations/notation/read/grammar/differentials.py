@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from derivations.domains import Declared
 from derivations.notation.read.grammar.alike import example_of, settled
 from derivations.notation.read.grammar.cursor import Cursor, Primary, joined_texts
 from derivations.notation.read.grammar.expressions import parse_factor, parse_primary, parse_product
@@ -214,6 +215,10 @@ def derivative_quotient(
         if cursor.toks[name_at].value not in cursor.scope.rows:
             settled(cursor, cursor.toks[name_at], below[0])
         top = canonical(of_text)
+        squared = of_a_square(cursor, name_at, below[1], top)
+        if squared is not None:
+            cursor.pos = below[1] if end is None else end
+            return cursor.node(Name(first.start, cursor.toks[cursor.pos - 1].end, squared))
         row, after, items = match_adjoint(
             cursor, name_at, below[0], cursor.toks[name_at].value, f"d{top}/d", cursor.scope.adjoints
         )
@@ -235,6 +240,23 @@ def derivative_quotient(
     wrt = target_of(cursor, wrt_at + len(cursor.toks) - many, below[0], below[1] + len(cursor.toks) - many)
     cursor.pos = (below[1] if end is None else end) + len(cursor.toks) - many
     return cursor.node(Derivative(first.start, cursor.toks[cursor.pos - 1].end, of, wrt))
+
+
+def of_a_square(cursor: Cursor, at: int, end: int, top: str) -> Declared | None:
+    """dL/dv for `\\partial L/\\partial\\sigma^2`, where sigma = sqrt(v)."""
+    of = cursor.scope.squares.get(cursor.toks[at].value)
+    last = end - (cursor.toks[end - 1].kind == "}" and cursor.toks[end - 1].mate < at)
+    count = ends_twice(cursor, last)
+    if of is None or not count:
+        return None
+    found = [row for name, row in cursor.scope.adjoints.items() if name.endswith(f"/d{of}")]
+    exact = [row for row in found if canonical(row.name) == f"d{top}/d{of}"]
+    if exact or top in cursor.scope.bases or len(found) != 1:
+        return exact[0] if exact else None
+    cursor.note(
+        "letter", f"{top} was read as {found[0].name[1:].split('/')[0]}", cursor.toks[at].start, cursor.toks[at].end
+    )
+    return found[0]
 
 
 def of_another_letter(cursor: Cursor, at: int, offset: int, letter: str) -> tuple[Any, int, list[Subscript]]:
