@@ -10,6 +10,7 @@ from checker.answers.arrays import split_top
 from checker.answers.numerals import plain
 from derivations.notation.read.prose import bare
 from derivations.notation.relations import spelled
+from derivations.notation.spelling import ACCENT_COMMANDS
 
 _NAMED = re.compile(r"\s*(?P<name>[^=]+?)\s*" + spelled("=", "≈", ":=") + r"\s*(?P<value>.+?)\s*\Z", re.S)
 
@@ -18,10 +19,15 @@ class LinesError(ValueError):
     """A line that names no value."""
 
 
+_ACCENTED = re.compile(
+    rf"\\(?P<accent>{'|'.join(ACCENT_COMMANDS)})(?![A-Za-z])\s*\{{?\s*(?P<letter>\\?[A-Za-z]+)\s*\}}?"
+)
+
+
 def spelled(name: str) -> str:
     """A name as people vary it, in one spelling: `w_1'`, `w_{1}^{\\prime}`, `w1′` are all w1'."""
     name = re.sub(r"\^\s*(?:T|\{\s*T\s*\}|\\top|\{\s*\\top\s*\}|⊤)\s*\Z|ᵀ\s*\Z", "", name.strip().strip("$"))
-    name = re.sub(r"\\(hat|bar|tilde)\s*\{?\s*(\\?[A-Za-z]+)\s*\}?", r"\2\1", name)
+    name = _ACCENTED.sub(lambda m: m["letter"] + ACCENT_COMMANDS[m["accent"]], name)
     name = re.sub(r"\\(?:mathbf|mathrm|text|bm|boldsymbol)\b|[{}\s$\\_^]", "", name)
     return (
         name.replace("prime", "'")

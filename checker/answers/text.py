@@ -61,4 +61,15 @@ def spoken(text: str, units: Collection[str] = (), number: bool = True) -> Spoke
         for words in (found.before, found.behind)
         if words.strip(" .,;:()*$")
     )
-    return Spoken(tuple(p.strip() for p in EQUALS.split(inside) if p.strip() or inside == ""), notes)
+    return Spoken(tuple(p for p in sides(inside) if p or inside == ""), notes)
+
+
+def sides(text: str) -> list[str]:
+    """A text cut at its `=`, but for those within braces: the lower end of a sum is none."""
+    cuts, depth = [0], 0
+    ends = {m.start(): m.end() for m in EQUALS.finditer(text)}
+    for at, sign in enumerate(text):
+        depth += (sign == "{") - (sign == "}")
+        if at in ends and depth <= 0:
+            cuts += [at, ends[at]]
+    return [text[a:b].strip() for a, b in zip(cuts[::2], [*cuts[1::2], len(text)], strict=True)]

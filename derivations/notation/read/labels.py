@@ -85,7 +85,8 @@ _NAME = re.compile(
 )
 _OPERATOR = re.compile(
     r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|\\mathrm\{d\}|∂|d)\s*\}\s*\{\s*(?:\\partial|\\mathrm\{d\}|∂|d)\s*(?P<a>[^{}]+(?:\{[^{}]*\}[^{}]*)*)\}"
-    r"|(?:\\partial|∂|\\nabla|∇)\s*_\s*(?:\{(?P<b>[^{}]+(?:\{[^{}]*\}[^{}]*)*)\}|(?P<c>\\?[A-Za-z]+(?![A-Za-z]))))\s*(?P<of>[^\s^].*)\Z",
+    r"|(?:\\partial|∂|\\nabla|∇)\s*_\s*(?:\{(?P<b>[^{}]+(?:\{[^{}]*\}[^{}]*)*)\}|(?P<c>\\?[A-Za-z]+(?![A-Za-z]))))"
+    r"(?:\s|\\[,;:!])*+(?P<of>[^\s^].*)\Z",
     re.S,
 )
 _LOGARITHM = re.compile(r"\s*-?\s*\\?(?:log|ln)\s*(?P<of>[^\s({].*)\Z", re.S)
