@@ -341,6 +341,25 @@ ANSWERS = [
         None,
     ),
     # arrays multiplied entry by entry, the batch left out, lines of the chain rule
+    (
+        "002/5a.dW1",
+        "∂L/∂W_1 = Σ_i ∂L/∂o_i · ∂o_i/∂z_i · ∂z_i/∂W_1 = 2/n Σ_i (o_i - y_i) W2_k h_ik (1-h_ik) x_ij",
+        "correct",
+        None,
+    ),
+    (
+        "002/5a.dW1",
+        r"\frac{\partial L}{\partial W_1} = \frac{\partial L}{\partial o} \frac{\partial o}{\partial z} "
+        r"\frac{\partial z}{\partial W_1} = \frac1n \sum_i (o_i - y_i) W_{2,k} h_{ik} (1-h_{ik}) x_{ij}",
+        "wrong",
+        "factor:1/2",
+    ),
+    (
+        "002/5a.dW1",
+        "∂L/∂W_1 = Σ_i ∂L/∂o_i · ∂h_i/∂z_i · ∂z_i/∂W_1 = 2/n Σ_i (o_i - y_i) W2_k h_ik (1-h_ik) x_ij",
+        "unreadable",
+        None,
+    ),
     ("beyond/dropout.h", "dL/da · r / q", "correct", None),
     ("beyond/dropout.h", "dL/da r / q", "correct", None),
     ("beyond/dropout.h", "dL/da * r / q", "correct", None),
@@ -388,3 +407,9 @@ def test_what_is_handed_in_is_judged_so(part, answer, status, tag):
     found = check(PARTS[part], answer)
     assert found.status == status, found
     assert (found.diagnosis.tag if found.diagnosis is not None else None) == tag
+
+
+def test_a_chain_rule_through_names_of_its_own_is_said_not_to_be_judged() -> None:
+    answer = "∂L/∂W_1 = Σ_i ∂L/∂o_i · ∂o_i/∂z_i · ∂z_i/∂W_1 = 2/n Σ_i (o_i - y_i) W2_k h_ik (1-h_ik) x_ij"
+    said = [f.message for f in check("002/5a.dW1", answer).findings if f.tag == "chain-rule"]
+    assert said == ["the chain rule through z_i, which the question does not name, was not judged"]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from checker.answers.arrays import split_top
+from checker.answers.chain_rule import without_chain_rule
 from checker.answers.definitions import LONGEST, defined
 from checker.answers.formulas import Question, judge_under
 from checker.answers.links import without_extrema
@@ -38,6 +39,8 @@ def judge(question: Question, answer: Any) -> Verdict:
         return numbered
     if (example := _of_one_example(question, answer, verdict)) is not None:
         return example
+    if (fewer := _past_the_chain_rule(question, answer, verdict)) is not None:
+        return fewer
     told = told_by(answer_text(answer), question.part.derives, question.names)
     other = in_letters_of(question.truth, lambda names: formulas(answer, multiplied(question.part, names)), told)
     if other is None:
@@ -61,6 +64,19 @@ def _numbered(question: Question, answer: Any, verdict: Verdict) -> Verdict | No
     found = judge(question, text)
     note = Finding("letter", f"{by.base} was read as {shown}, which is asked about")
     return replace(found, findings=(note, *found.findings)) if found.status in ("correct", "wrong") else None
+
+
+def _past_the_chain_rule(question: Question, answer: Any, verdict: Verdict) -> Verdict | None:
+    """The verdict on an answer without its members that state the chain rule through names of its own."""
+    text = answer_text(answer)
+    if verdict.status != "unreadable" or not ("partial" in text or "∂" in text):
+        return None
+    fewer = without_chain_rule(text, question.derives, question.names)
+    if fewer is None:
+        return None
+    found = judge(question, fewer[0])
+    what = f"the chain rule through {', '.join(fewer[1])}, which the question does not name, was not judged"
+    return replace(found, findings=(*found.findings, Finding("chain-rule", what)))
 
 
 _BY = re.compile(r"\s*\$?(?P<by>\\?[A-Za-z]+(?:_?\{?\d\}?)?)\s*:\s*(?P<is>\S.*)\Z", re.S)
