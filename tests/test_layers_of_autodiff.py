@@ -157,3 +157,26 @@ def test_what_is_no_layer_is_refused(capsys: pytest.CaptureFixture[str]) -> None
         emit(results, "f", "", backend="torch", dressing="layer")
     assert main(["code", "linear_regression", "L", "dL/dw", "--as-layer"]) == 2
     assert "add --torch or --jax" in capsys.readouterr().err
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("which", range(len(LAYERS) + len(TYPED)))
+def test_torch_compiles_a_layer_as_one_graph(which: int) -> None:
+    """The graph is captured whole, forward and backward; which compiler makes machine code of it is not ours."""
+    torch = pytest.importorskip("torch")
+    source, shapes, labels = sources("torch")[which]
+    layer = run(source)
+    order = list(layer.__code__.co_varnames[: layer.__code__.co_argcount])
+    told = source.split("differentiated by ")[1].split(";")[0].split(".")[0].replace("\n", " ").split(", ")
+    wanted = [name.strip() for name in told]
+
+    def gradients(by: Any) -> list[Any]:
+        given = {
+            name: torch.tensor(value, requires_grad=name in wanted) for name, value in values(shapes, labels).items()
+        }
+        (by(*(given[name] for name in order)) ** 2).sum().backward()
+        return [given[name].grad for name in wanted]
+
+    compiled = torch.compile(layer, backend="aot_eager", fullgraph=True)
+    for mine, plain in zip(gradients(compiled), gradients(layer), strict=True):
+        assert torch.allclose(mine, plain)
