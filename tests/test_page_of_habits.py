@@ -325,6 +325,18 @@ ANSWERS = [
     ("001/3.1", "y_j (1 - y_j)", "correct", None),
     ("001/3.3", "y_k (delta_kl - y_l)", "unreadable", None),
     ("beyond/softmax_regression.hessian", "sum_i X_ij X_ia Yhat_im (delta_km - Yhat_ik)", "correct", None),
+    # something else on the way, up to a constant
+    ("002/4b.lambda", "-log p(theta) = ||theta||^2/(2 eta^2) + const, so lambda = 1/(2 eta^2)", "correct", None),
+    (
+        "002/4b.lambda",
+        (
+            r"-\log p(y|x) - \log p(\theta) = \frac{\|\theta\|^2}{2\eta^2} + \text{const} "
+            r"\Rightarrow \lambda = \frac{1}{\eta^2}"
+        ),
+        "wrong",
+        "factor:2",
+    ),
+    ("002/4b.lambda", "-log p(theta) = ||theta||^2/(2 eta^2), so lambda = 1/(2 eta^2) + const", "unreadable", None),
     # definitions, and quantities that earlier parts introduced
     ("000/6a", r"y z - \log(1+e^{z}) \text{ where } z = \theta^T x", "correct", None),
     ("beyond/ridge_regression.gradient", "let Z = X^T X. Then Z w - X^T y + lambda w", "correct", None),

@@ -41,6 +41,8 @@ def judge(question: Question, answer: Any) -> Verdict:
         return example
     if (fewer := _past_the_chain_rule(question, answer, verdict)) is not None:
         return fewer
+    if (aside := _past_a_constant(question, answer, verdict)) is not None:
+        return aside
     told = told_by(answer_text(answer), question.part.derives, question.names)
     other = in_letters_of(question.truth, lambda names: formulas(answer, multiplied(question.part, names)), told)
     if other is None:
@@ -77,6 +79,26 @@ def _past_the_chain_rule(question: Question, answer: Any, verdict: Verdict) -> V
     found = judge(question, fewer[0])
     what = f"the chain rule through {', '.join(fewer[1])}, which the question does not name, was not judged"
     return replace(found, findings=(*found.findings, Finding("chain-rule", what)))
+
+
+_CONSTANT = re.compile(
+    r"\s*\+\s*(?:\\(?:text|textrm|mathrm)\s*\{\s*const(?:ant)?\.?\s*\}|(?<![A-Za-z])const(?:ant)?(?![A-Za-z])\.?)"
+)
+
+
+_GOES_ON = re.compile(r"\b(?:so|hence|thus|therefore)\b|\\(?:Rightarrow|implies|therefore)|[⇒⟹∴]|=>|\\\\|\n")
+
+
+def _past_a_constant(question: Question, answer: Any, verdict: Verdict) -> Verdict | None:
+    """The verdict on an answer that says something else up to a constant on its way: `-log p = ||w||^2/2 + const, so
+    …`; None where what is left would be judged by it."""
+    text = answer_text(answer)
+    constants = list(_CONSTANT.finditer(text))
+    if verdict.status != "unreadable" or not constants or _GOES_ON.search(text, constants[-1].end()) is None:
+        return None
+    found = judge(question, _CONSTANT.sub("", text))
+    others = [f for f in found.findings if f.tag == "aside"]
+    return found if found.status in ("correct", "wrong") and len(others) >= len(constants) else None
 
 
 _BY = re.compile(r"\s*\$?(?P<by>\\?[A-Za-z]+(?:_?\{?\d\}?)?)\s*:\s*(?P<is>\S.*)\Z", re.S)

@@ -42,6 +42,9 @@ from derivations.formula import (
 )
 from derivations.frozen import frozen
 from derivations.notation import Line, ReadError, Statement, read, read_statement
+from derivations.notation.read.labels import is_sum_of_names, label_of
+from derivations.notation.read.targets import same_target, spelled_target
+from derivations.notation.spelling import canonical
 from problems.schema import Part
 from problems.truth import Truth
 
@@ -145,7 +148,8 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     names, truth = question.names, question.formula
     extrema = without_extrema(text)
     written = said.inlined(read_statement(extrema.text, said.names), names)
-    turned = tuple(facing(line, node_of(question.derives), names) for line in written.lines)
+    apart = (piece for line in written.lines for piece in _at_its_arrow(line, question))
+    turned = tuple(facing(line, node_of(question.derives), names) for line in apart)
     written = replace(written, lines=turned)
     statement = _answered(question, written)
     until_zero = _until_zero(question, statement)
@@ -179,6 +183,23 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     aside = tuple(_aside(told))
     told_so = tuple(f for f in verdict.findings if f.tag != "domain")
     return replace(final, findings=(*final.findings, *told_so, *aside), parts=verdict.parts)
+
+
+def _at_its_arrow(line: Line, question: Question) -> Iterator[Line]:
+    """`-log p = ||w||^2/2 ⇒ λ = 1/2` as two lines: what stands in front of the arrow is of something else."""
+    if line.target is None or not line.ops or line.ops[0] not in FOLLOWS or _names_what_is_asked(line.target, question):
+        yield line
+        return
+    yield replace(line, parts=line.parts[:1], ops=())
+    yield replace(line, parts=line.parts[1:], ops=line.ops[1:], target=None, label=None, remarks=())
+
+
+def _names_what_is_asked(target: str, question: Question) -> bool:
+    asked = node_of(question.derives)
+    label = label_of(target, question.names)
+    if label is None:
+        return not is_sum_of_names(target, question.names)
+    return same_target(label.spelled, spelled_target(asked) or canonical(asked))
 
 
 def _until_zero(question: Question, statement: Statement) -> Formula | None:

@@ -190,7 +190,8 @@ def _terms(left: str) -> list[str]:
             found.append("")
         else:
             found[-1] += c
-    return [t.strip(" \t\r\n&$") for t in found]
+    terms = [t.strip(" \t\r\n&$") for t in found]
+    return terms[1:] if len(terms) > 1 and not terms[0] else terms  # a sign in front
 
 
 _UPRIGHT = re.compile(r"\\(?:operatorname|mathrm|text|mathsf|mathit)\s*\{")
