@@ -33,6 +33,19 @@ TABLE = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [
+        (r"n_x \cdot 80 + 80 \cdot 1 = 24{,}000 + 80 = 24{,}080", "correct"),
+        ("n_{x} h + h = 24080", "correct"),
+        ("h n_x = 24080", "wrong"),
+        ("n_x h + h", "unreadable"),
+    ],
+)
+def test_sizes_stand_for_what_they_are_before_the_number(written, status):
+    assert judge_count(written, 24080, (24000, 80), sizes={"n_x": 300, "h": 80}).status == status
+
+
 @pytest.mark.parametrize(("written", "truth", "terms", "status", "tag"), TABLE)
 def test_count(written, truth, terms, status, tag):
     verdict = judge_count(written, truth, terms, ("weights",))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from checker.answers.numbers import read_said
@@ -45,10 +46,15 @@ def terms(truth: Formula, point: Point) -> tuple[int, ...]:
 
 
 def judge_count(
-    answer: Any, truth: int, terms: Sequence[int] = (), units: Collection[str] = (), taken: Taken = lambda _: False
+    answer: Any,
+    truth: int,
+    terms: Sequence[int] = (),
+    units: Collection[str] = (),
+    taken: Taken = lambda _: False,
+    sizes: Mapping[str, int] = MappingProxyType({}),
 ) -> Verdict:
     """Every side of every `=` has to be the integer; `units` may stand beside it, and what is `taken` is a name of the
-    question."""
+    question. Before the number that answers, `sizes` may stand for what they are."""
     written = answer_text(answer)
     about = _ABOUT.search(written)
     if about is not None:
@@ -56,7 +62,8 @@ def judge_count(
     around = spoken(_GROUPS.sub(lambda m: m[0].replace(",", ""), plain(written)), units, number=False)
     try:
         values = []
-        for piece in around.pieces:
+        for place, piece in enumerate(around.pieces):
+            piece = _with_sizes(piece, sizes) if place < len(around.pieces) - 1 else piece
             piece = _NOUNS.sub(r"\1", piece) if _SUMMED.search(piece) else piece
             shown = read_numeral(piece, grouped=True)
             values.append(piece if shown is None else f"({shown.value})")
@@ -73,6 +80,15 @@ def judge_count(
         if value != truth:
             return _why(int(value), truth, terms)
     return right(*notes, evidence=Evidence("proved"), read=str(truth))
+
+
+def _with_sizes(text: str, sizes: Mapping[str, int]) -> str:
+    r"""`n_x \cdot 80` with the number that n_x is."""
+    for name, size in sizes.items():
+        base, mark, below = name.partition("_")
+        spelled = re.escape(base) + (rf"\s*_\s*(?:\{{\s*{re.escape(below)}\s*\}}|{re.escape(below)})" if mark else "")
+        text = re.sub(rf"(?<![\w\\]){spelled}(?![\w'])", f"({size})", text)
+    return re.sub(r"\)\s*(?=\()", ")*", text) if sizes else text
 
 
 def _why(value: int, truth: int, terms: Sequence[int]) -> Verdict:

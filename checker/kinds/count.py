@@ -55,7 +55,8 @@ class Count(Kind[Asked]):
         whole = counts.whole(value)
         if whole is None:
             return undecided("truth", "the truth of this part is no integer")
-        return counts.judge_count(answer, whole, counts.terms(truth.asked, point), part.units, known_to(truth.names))
+        terms = counts.terms(truth.asked, point)
+        return counts.judge_count(answer, whole, terms, part.units, known_to(truth.names), point.sizes)
 
 
 KIND = Count()
