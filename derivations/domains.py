@@ -437,6 +437,9 @@ def parse_names(given: str | Mapping[str, str] | Names) -> Names:
         for part in _DECLARATIONS.findall(given):
             if part.strip():
                 name, colon, domain = part.partition(":")
+                if not colon and "~" in part:
+                    drawn, _, law = (piece.strip() for piece in part[:60].partition("~"))
+                    raise NamesError(f"{drawn}: a law stands behind a domain, as in {drawn}: real ~ {law}", drawn)
                 if not colon:
                     raise NamesError(f"{part.strip()[:60]!r} declares nothing; write it like x: real[n,d]")
                 pairs.append((name.strip(), domain))
