@@ -123,7 +123,6 @@ def _written(plan: Plan, name: str, doc: str, dialect: Dialect, given: Roles, sh
     at_first = set(in_order((plan.outputs[given.value],)))
     order = named(plan)
     forward = [line for a in order if a in at_first for line in assigned(plan, printer, a)]
-    first = [printer.names[a] for a in order if a in at_first]
     backward = [line for a in order if a not in at_first for line in assigned(plan, printer, a)]
     texts = results(plan, printer)
     gradients: dict[str, str] = {}
@@ -140,7 +139,7 @@ def _written(plan: Plan, name: str, doc: str, dialect: Dialect, given: Roles, sh
     forward = [*checks_of(plan, arguments, printer.shared), *inlined(readings, forward)]
     backward = inlined(readings, backward)
     read = _names([*backward, *gradients.values()])
-    made = tuple(variable for variable in dict.fromkeys(first) if variable in read and variable != value)
+    made = tuple(variable for variable in _bound(forward) if variable in read and variable != value)
     kept = [a for a in arguments.values() if a in read or a in gradients]
     constants = [a for a in arguments.values() if a not in gradients]
     doc += f"\nIt is differentiated by {', '.join(gradients)}"
@@ -167,6 +166,12 @@ def _written(plan: Plan, name: str, doc: str, dialect: Dialect, given: Roles, sh
     )
     imports = import_block(dialect, [*carried, *blocks], False)
     return "\n\n\n".join([imports, *carried, *blocks]) + "\n"
+
+
+def _bound(lines: Iterable[str]) -> Iterable[str]:
+    """The names that statements give, in order; a loop over time gives one for each list that it fills."""
+    heads = (re.match(r"([A-Za-z_]\w*(?:, [A-Za-z_]\w*)*) = ", line) for line in lines)
+    return dict.fromkeys(name for head in heads if head is not None for name in head[1].split(", "))
 
 
 def _names(texts: Iterable[str]) -> set[str]:
