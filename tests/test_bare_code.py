@@ -190,3 +190,27 @@ def test_a_function_is_about_as_long_as_one_by_hand(monkeypatch: pytest.MonkeyPa
     ]
     assert statistics.median(ratios) <= 1.3
     assert max(ratios) <= 1.5
+
+
+SILENT = [
+    # model, target, the argument that is cut to length 1, its axis
+    ("logistic:mean", "dLL/dtheta", "y", 0),
+    ("map_regression", "dJ/dtheta", "y", 0),
+    ("perceptron", "dL/dw", "y", 0),
+    ("hinge_svm", "dL/dw", "y", 0),
+    ("softmax", "dL/dx", "t", 0),
+]
+
+
+@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize(("model", "target", "cut", "axis"), SILENT)
+def test_an_axis_of_length_1_is_not_broadcast_in_silence(model, target, cut, axis, fast):
+    form = derive(model, target).result
+    space: dict[str, Any] = {}
+    exec(compile(emit({target: form}, "f", "", fast=fast), "<backproof>", "exec"), space)  # our own text
+    drawn = draw.assignments(form.names, 3, None)[0]
+    wanted = inspect.signature(space["f"]).parameters
+    given = {identifier(n): np.asarray(v[0], float) for n, v in drawn.values.items() if identifier(n) in wanted}
+    space["f"](**given)
+    with pytest.raises(ValueError, match="shapes that do not fit"):
+        space["f"](**{**given, cut: given[cut].take([0], axis)})

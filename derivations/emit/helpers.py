@@ -14,7 +14,7 @@ from derivations.emit.dialect import Dialect
 from derivations.emit.dressing import GUARD
 
 STANDARD: Mapping[str, str] = MappingProxyType(
-    {rf"\b{module}\.": f"import {module}" for module in ("contextvars", "functools", "inspect", "math", "os")}
+    {rf"\b{module}\.": f"import {module}" for module in ("contextvars", "functools", "inspect", "math", "os", "re")}
     | {r"\bThreadPoolExecutor\b": "from concurrent.futures import ThreadPoolExecutor, wait"}
 )
 """What of the standard library helpers use, and the line that imports it."""

@@ -15,7 +15,7 @@ from derivations.emit.lines import fitted, fitted_doc, laid_out
 from derivations.emit.native import NativePrinter, NotNative, needs, shared_by
 from derivations.emit.plan import Plan, counted, inlined, loose_sizes, new_scope, prologue, specification, variables_of
 from derivations.emit.printer import Printer
-from derivations.emit.shapes import checks_of
+from derivations.emit.shapes import all_checks_of, checks_of
 from derivations.emit.statements import statements
 from derivations.formula import Formula
 
@@ -66,10 +66,7 @@ def _module(
     if in_place:
         lines[-1] = f"return into(out, {lines[-1].removeprefix('return ')})"
         printer.mentioned |= {"into", "results"}
-    body = inlined(prologue(plan, printer, arguments), [*counted(plan, printer, arguments), *lines])
-    if not dressing.checks:
-        body = [*checks_of(plan, arguments, printer.shared), *body]
-    body = laid_out(body)
+    body = laid_out(inlined(prologue(plan, printer, arguments), [*counted(plan, printer, arguments), *lines]))
     parameters = [*arguments.values(), *(printer.scope.of(s, "size") for s in loose_sizes(plan, printer.sizes))]
     options = IN_PLACE if in_place else ""
     return assemble_module(plan, function, arguments, parameters, doc, body, printer, dressing, batch, options)
@@ -91,6 +88,9 @@ def assemble_module(
     own."""
     dialect = printer.dialect
     checks = dressing.checks and bool(plan.inputs)
+    if not dressing.checks:
+        misfits = all_checks_of(plan, arguments) if options else checks_of(plan, arguments, printer.shared)
+        body = [*laid_out(misfits), *body]
     used = printer.mentioned | ({"arrays"} if checks and dressing.carried else set())
     many, for_many = [], f"{function}_stacked"
     if batch == "each" and checks and same_needs(plan):

@@ -35,8 +35,9 @@ MOST = 3
 
 MISFIT = "shapes that do not fit: "
 
-Axis = tuple[str, int]
-"""An argument and one of its axes, counted from the end."""
+Axis = tuple[str, int] | tuple[str, int, str]
+"""An argument and one of its axes, counted from the end; with a third entry where it has met another one silently: what
+is compared with it afterwards is the longer of the two."""
 
 
 def checks_of(plan: Plan, arguments: Mapping[str, str], shared: frozenset[str]) -> list[str]:
@@ -44,9 +45,27 @@ def checks_of(plan: Plan, arguments: Mapping[str, str], shared: frozenset[str]) 
     none can. Arguments that all members share are meant to broadcast."""
     place = {name: k for k, name in enumerate(arguments)}
     found = [
-        sorted(pair, key=lambda axis: place[axis[0]]) for pair in _meeting(plan) if {a[0] for a in pair} <= {*place}
+        sorted(pair, key=lambda axis: place[axis[0]])
+        for pair in _meeting(plan, shared)
+        if {a[0] for a in pair} <= {*place}
     ]
-    pairs = [(a, b) for a, b in found if not {a[0], b[0]} & shared][:MOST]
+    return _check([(a, b) for a, b in found if not {a[0], b[0]} & shared][:MOST], arguments)
+
+
+def all_checks_of(plan: Plan, arguments: Mapping[str, str]) -> list[str]:
+    """The same for every two axes of one size: loops over entries read where nothing stands, and say nothing."""
+    first: dict[object, Axis] = {}
+    pairs: list[tuple[Axis, Axis]] = []
+    for a in in_order(tuple(plan.outputs.values())):
+        if isinstance(a, Input) and a.name in arguments:
+            axes = [(size, (a.name, k - len(a.shape))) for k, size in enumerate(a.shape) if isinstance(size, str)]
+            pairs += [(first[size], axis) for size, axis in axes if size in first]
+            first |= {size: axis for size, axis in axes if size not in first}
+    return _check(pairs, arguments)
+
+
+def _check(pairs: list[tuple[Axis, Axis]], arguments: Mapping[str, str]) -> list[str]:
+    """One `if` that compares the axes of pairs."""
     if not pairs:
         return []
     conditions = []
@@ -58,7 +77,7 @@ def checks_of(plan: Plan, arguments: Mapping[str, str], shared: frozenset[str]) 
             conditions.append(_unlike(arguments[one], arguments[other], spans))
         else:
             conditions += [_unlike(arguments[one], arguments[other], list(map(str, pair))) for pair in axes]
-    shown = dict.fromkeys(name for pair in pairs for name, _ in pair)
+    shown = dict.fromkeys(axis[0] for pair in pairs for axis in pair)
     parts = [f"{arguments[name]} {{{arguments[name]}.shape}}" for name in shown]
     text = f'f"{MISFIT}{", ".join(parts)}"'
     lines = [f"if {' or '.join(conditions)}:", f"    raise ValueError({text})"]
@@ -73,7 +92,7 @@ def _unlike(one: str, other: str, places: list[str]) -> str:
     return f"{one}.shape[{places[0]}] != {other}.shape[{places[1]}]"
 
 
-def _meeting(plan: Plan) -> list[tuple[Axis, Axis]]:
+def _meeting(plan: Plan, shared: frozenset[str]) -> list[tuple[Axis, Axis]]:
     """The axes of arguments that meet only in operations that broadcast, each pair once: what a product of matrices
     compares is compared."""
     axes: dict[Array, tuple[Axis | None, ...]] = {}
@@ -89,10 +108,13 @@ def _meeting(plan: Plan) -> list[tuple[Axis, Axis]]:
         given = [a for a in found if a is not None]
         for one, other in pairwise(given):
             if silent:
-                meet.append((one, other))
-            elif root(one) != root(other):
+                meet.append((one[:2], other[:2]))
+            elif len(one) == len(other) == 2 and root(one) != root(other):
                 same[root(one)] = root(other)
-        return given[0] if given else None
+        own = [a for a in given if a[0] not in shared] or given
+        if silent and (any(len(a) > 2 for a in own) or len({root(a[:2]) for a in own}) > 1):
+            return (*own[0][:2], "met")
+        return next((a for a in own if len(a) == 2), own[0] if own else None)
 
     def labelled(c: Contract, silent: bool) -> tuple[Axis | None, ...]:
         sides = [(axes[c.a], c.la), (axes[c.b], c.lb)]

@@ -46,6 +46,7 @@ from derivations.emit.program import (
     in_order,
     operands,
 )
+from derivations.emit.shapes import all_checks_of
 
 RUNTIME = "numba.py"
 """The functions that the module carries besides those over NumPy."""
@@ -304,6 +305,7 @@ def _module(
         body.insert(0, f"{given if len(outside.read) > 1 else f'({given},)'} = contiguous({given})")
     members = scope.of(BATCH, "size") if batch == "members" else ""
     body = [
+        *([] if dressing.checks else all_checks_of(plan, arguments)),
         *assigned(prologue(plan, printer, arguments, members)),
         *counted(plan, printer, arguments),
         *body,
