@@ -518,7 +518,9 @@ class Lowering:
                 same = self._delta(Delta(a, b), order)
                 return same if op == "==" else entrywise("logical_not", (same,), order, "bool")
             case Rel(op, a, b):
-                return entrywise(COMPARISONS[op], (self.lower(a, order), self.lower(b, order)), order, "bool")
+                sides = (self._place(a, order), self._place(b, order)) if _counts(a) and _counts(b) else None
+                sides = sides or (self.lower(a, order), self.lower(b, order))
+                return entrywise(COMPARISONS[op], sides, order, "bool")
             case And(args) | Or(args):
                 result = self._condition(args[0], order)
                 for a in args[1:]:
@@ -533,6 +535,10 @@ class Lowering:
                 return entrywise("logical_not", (self._condition(arg, order),), order, "bool")
             case _:
                 raise CannotEmit(f"{type(node).__name__} is no condition")
+
+    def _place(self, node: Node, order: Order) -> Named:
+        """A place as an integer: half precision has none above 2048."""
+        return self._index_value(node.at, order, "int") if isinstance(node, IndexVal) else self.lower(node, order)
 
     # ------------------------------------------------------------ binders
 
@@ -631,3 +637,8 @@ def place_of(ascending: bool, number: IndexExpr, size: Size) -> int | None:
         return -number if ascending else number - 1
     terms, const = affine_terms(number)
     return -const if ascending and terms == ((size, 1),) and const <= 0 else None
+
+
+def _counts(node: Node) -> bool:
+    """Whether a side of a comparison is a whole number whatever the arguments are."""
+    return isinstance(node, (IndexVal, SizeVal)) or (isinstance(node, Num) and node.value.denominator == 1)
