@@ -44,13 +44,16 @@ def quotient(node: Mul, names: Names | None, recognised: Callable[[Node, Names |
 
 
 def _pair_limit(factors: list[Node], names: Names | None) -> bool:
-    """y log p → xlogy(y, p), y log(1 - p) → xlog1py(y, -p), y p^-c → xdivy(y, p^c)."""
+    """y log p → xlogy(y, p), y log(1 - p) → xlog1py(y, -p), y p^-c → xdivy(y, p^c); y log(y/p), y (log y - log p)."""
     weight = next((k for k, f in enumerate(factors) if _given_zero(f, names)), None)
     if weight is None:
         return False
     for q, b in enumerate(factors):
-        if isinstance(b, Call) and b.fn == "log" and _probability(b.args[0], names):
+        made: Node
+        if isinstance(b, Call) and b.fn == "log" and _ratio(b.args[0], names):
             made = Call("xlogy", (factors[weight], b.args[0]))
+        elif isinstance(b, Add) and (logs := [_log_of(term, names) for term in b.args]) and None not in logs:
+            made = add(*(mul(c, Call("xlogy", (factors[weight], p))) for c, p in filter(None, logs)))
         elif isinstance(b, Call) and b.fn == "log1p" and _probability(negated(b.args[0]), names):
             made = Call("xlog1py", (factors[weight], b.args[0]))
         elif (
@@ -114,6 +117,25 @@ def _given_zero(node: Node, names: Names | None) -> bool:
         and row.definition is None
         and (row.domain.has("weight") and (isinstance(node, Elem) or row.domain.high == 1))
     )
+
+
+def _ratio(node: Node, names: Names | None) -> bool:
+    """Whether a node is made of probabilities by products and quotients."""
+    match node:
+        case Mul(args) | Call("xdivy", args):
+            return all(_ratio(a, names) for a in args)
+        case Pow(base, Num()):
+            return _ratio(base, names)
+    return _probability(node, names)
+
+
+def _log_of(term: Node, names: Names | None) -> tuple[Node, Node] | None:
+    """(c, p) where a term is c log p of a probability."""
+    number, rest = (term.args[0], term.args[1:]) if isinstance(term, Mul) else (ONE, (term,))
+    alone = rest[0] if len(rest) == 1 and isinstance(number, Num) else None
+    if isinstance(alone, Call) and alone.fn == "log" and _probability(alone.args[0], names):
+        return number, alone.args[0]
+    return None
 
 
 def _probability(node: Node, names: Names | None) -> bool:
