@@ -102,10 +102,10 @@ def function(
 
 
 def name_together(model: str, targets: Sequence[str]) -> str:
-    """`two_layer_batch_L_dW1_db1`: the model, then each target as `function_name` has it."""
-    first, *others = targets
-    stem = function_name(model, "")
-    return "_".join([function_name(model, first), *(function_name(model, t).removeprefix(f"{stem}_") for t in others)])
+    """`two_layer_batch_L_dW1_db1`: the model, then each target as its function is named."""
+    stem, named = function_name(model, ""), {target: name for name, target in names_of(model).items()}
+    first, *others = (named.get(target) or function_name(model, target) for target in targets)
+    return "_".join([first, *(name.removeprefix(f"{stem}_") for name in others)])
 
 
 @lru_cache(maxsize=256)
