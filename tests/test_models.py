@@ -294,7 +294,7 @@ TEXTBOOK = [
 MATRIX = [
     ("logistic:batch", "dNLL/dtheta", "X^T (p - y)"),
     ("two_layer:batch", "dL/dW2", "A1^T (Yhat - Y)"),
-    ("vae:sampled", "dL/dW", "-1/v * (x - (W z + b)) z^T"),
+    ("vae:sampled", "dL/dW", "((W z + b) - x) z^T/v"),
     ("reinforce", "dJ/dtheta", "pi .* (R - pi^T R)"),
     ("poisson", "dL/dw", "X^T (mu - y)"),
     ("poisson", "d2L/dw2", "X^T diag(mu) X"),

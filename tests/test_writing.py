@@ -216,7 +216,7 @@ MATRIX_FORM = [
     ("1[z > 0]", "1[z > 0]"),
     ("u - u", "0 ones_d"),
     ("I - A", "I - A"),
-    ("mean(p)", "1/n * ones^T p"),
+    ("mean(p)", "mean(p)"),
     ("(mu + 1) u", "(mu + 1) u"),
     ("||A||_F^2 + tr(A) + tr(B)", "||A||_F^2 + tr(A + B)"),
     ("1/n * X^T (X w - y) + lambda w", "1/n * X^T (X w - y) + lambda w"),

@@ -7,6 +7,7 @@ The set of atoms is closed; `kind` says what `data` holds:
     name  (name, indices)        ones ()   eye ()         a declared array, a vector of ones, the identity
     paren (chain,)  inv (chain,)  pow (atom, k)           (A + B)   A^-1   A^k
     had (chains, chains)         map (head, chains)       A ⊙ B / C    f(A)
+    onehot (name,)               a row for every label of an array of indices
     unknown (name, chains, indices, parameters)           φ(x; w)_i
     diag (chain,)   diagonal (chain,)                     diag(v)   the diagonal of A
     scalar only: dot (factors)  trace (factors)  det (chain,)  logdet (chain,)  norm (chain,)  norm1 (chain,)  normF
@@ -188,8 +189,10 @@ def cost(value: Any) -> int:
                 case "pow":
                     return 1 + cost(data[0])
                 case "had":
-                    above, below = data
-                    return sum(map(cost, above)) + sum(map(cost, below)) + len(above) + len(below) - 1
+                    pieces = [p for part in data for p in entry_powers(part)]
+                    return sum(cost(c) + (times > 1) for c, times in pieces) + len(pieces) - 1
+                case "onehot":
+                    return 1
                 case "map":
                     return 1 + sum(map(cost, data[1]))
                 case "dot":
@@ -204,6 +207,15 @@ def cost(value: Any) -> int:
                     return data[1] if len(data) > 1 else 1
         case _:
             return 0
+
+
+def entry_powers(chains: tuple[Chain, ...]) -> list[tuple[Chain, int]]:
+    """The factors of an entrywise product with how often each stands there: tanh²(A) of tanh(A) ⊙ tanh(A). x ⊙ x of a
+    name is as short as its power, and stays."""
+    found: dict[Chain, int] = {}
+    for chain in chains:
+        found[chain] = found.get(chain, 0) + 1
+    return [part for c, many in found.items() for part in ([(c, many)] if cost(c) else [(c, 1)] * many)]
 
 
 # ---------------------------------------------------------------- normal form

@@ -54,7 +54,7 @@ from derivations.notation.matrix.chains import (
     turn,
 )
 from derivations.notation.matrix.expanding import Expansion, Raw, apart, same_body
-from derivations.notation.matrix.graph import Edge, between, closed, ones, size_atom
+from derivations.notation.matrix.graph import Edge, between, closed, of_label, ones, size_atom
 from derivations.notation.matrix.inverses import determinant_of, inverse_of, straight
 from derivations.notation.matrix.shortest import collect, join, shortest
 from derivations.notation.write.layout import NoMatrixForm
@@ -287,6 +287,8 @@ class Raiser:
                 if b is None:
                     return Edge((Atom("diagonal", (of_factors((matrix,)),), a.size, None),), a)
                 return Edge((matrix if spots[0] is a else transpose(matrix),), a, b)
+            case Delta() if (row_of_label := of_label(node, ends, self.names)) is not None:
+                return row_of_label
             case Delta():
                 if b is None or a.size != b.size:
                     raise NoMatrixForm("a δ at one index")
@@ -416,8 +418,7 @@ def cheapest(formula: Formula, cost: Callable[[Chain], int]) -> Chain:
         raise NoMatrixForm("an axis over pairs of indices")
     if len(formula.axes) > 2:
         raise NoMatrixForm(f"an array of {len(formula.axes)} axes")
-    row = formula.axes[0] if formula.axes else None
-    col = formula.axes[1] if len(formula.axes) > 1 else None
+    row, col = (*formula.axes, None, None)[:2]
     if row is not None and row.size == 1 and col is not None:
         row = None
     found: list[Chain] = []
@@ -439,12 +440,10 @@ def blanks(value: Any) -> int:
     match value:
         case Atom("ones"):
             return 1
-        case Atom(_, data):
+        case Atom(_, data) | Chain(data):
             return blanks(data)
         case Term(_, scalars, factors):
             return blanks(scalars) + blanks(factors)
-        case Chain(terms):
-            return blanks(terms)
         case tuple():
             return sum(map(blanks, value))
         case _:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from derivations.formula import Index
+from derivations.domains import Names
+from derivations.formula import Delta, Index, label_alone
 from derivations.frozen import frozen
 from derivations.notation.matrix.chains import (
     Atom,
@@ -74,6 +75,22 @@ def components(edges: list[Edge], cut: tuple[Index | None, ...]) -> list[list[Ed
             grown = bool(more)
         found.append(group)
     return found
+
+
+def of_label(node: Delta, ends: Sequence[Index], names: Names | None) -> Edge | None:
+    """1[y_i = k] as the entry ik of the matrix that has a row for every label; None for a δ without a label."""
+    label, at = label_alone(node.left), node.right
+    if label is None:
+        label, at = label_alone(node.right), node.left
+    if label is None:
+        return None
+    places = (*label.at, at)
+    taken = names is not None and "onehot" in names
+    if taken or label.size != getattr(at, "size", None) or set(places) != set(ends) or len(places) != len(ends):
+        raise NoMatrixForm("labels that are no rows")
+    sizes = [i.size for i in places if isinstance(i, Index)]
+    atom = Atom("onehot", (label.name,), sizes[0], sizes[1] if len(sizes) > 1 else None)
+    return Edge((atom if places[0] is ends[0] else transpose(atom),), *ends)
 
 
 def between(edges: list[Edge], row: Index | None, col: Index | None) -> tuple[tuple[Atom, ...], list[list[Edge]]]:
@@ -174,7 +191,19 @@ def _across(edges: list[Edge], i: Index, j: Index) -> tuple[tuple[Atom, ...], li
     if u and v:
         return (_had([(*u, *turn(v)), *paths], i.size, j.size),), loose
     middle = paths[0] if len(paths) == 1 else (_had(paths, i.size, j.size),)
-    return (*_diagonal(u), *middle, *_diagonal(v)), loose
+    return _scaled((*_diagonal(u), *middle, *_diagonal(v))), loose
+
+
+def _scaled(chain: tuple[Atom, ...]) -> tuple[Atom, ...]:
+    """(u v^T) ⊙ A of diag(u) A diag(v), wherever it stands in a chain."""
+    for k in range(len(chain) - 2):
+        left, middle, right = chain[k : k + 3]
+        if left.kind == "diag" and right.kind == "diag":
+            u, v = (a.data[0].terms[0] for a in (left, right))
+            if all(len(a.data[0].terms) == 1 and t.number == 1 and not t.scalars for a, t in ((left, u), (right, v))):
+                both = _had([(*u.factors, *turn(v.factors)), (middle,)], left.rows, right.cols)
+                return _scaled((*chain[:k], both, *chain[k + 3 :]))
+    return chain
 
 
 def _diagonal(v: tuple[Atom, ...]) -> tuple[Atom, ...]:

@@ -15,8 +15,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from derivations.formula import Formula, Size, binders, labels_of, walk
-from derivations.notation.matrix.chains import Atom, Chain, Term, cost, flip, flips, key, upright
+from derivations.formula import Delta, Formula, Size, binders, labels_of, walk
+from derivations.notation.matrix.chains import Atom, Chain, Term, cost, entry_powers, flip, flips, key, upright
 from derivations.notation.matrix.contracting import cheapest
 from derivations.notation.matrix.joint import over_pairs
 from derivations.notation.write.layout import (
@@ -51,7 +51,9 @@ def matrix_form(formula: Formula) -> Lay:
     """The arrangement of a formula in matrix notation. Raises `NoMatrixForm`."""
     if not formula.axes and not any(binders(n) for n in walk(formula.body)):
         return index_form(formula)
-    if any(label.at for node in walk(formula.body) for label in labels_of(node)):  # one label alone picks a row
+    if any(  # one label alone picks a row, and several that a δ tells are rows of a one-hot matrix
+        label.at for node in walk(formula.body) if not isinstance(node, Delta) for label in labels_of(node)
+    ):
         raise NoMatrixForm("an entry of an array of indices stands as an index")
     if formula.joint:
         return over_pairs(formula, lambda part: _arranged(part, None))
@@ -121,6 +123,8 @@ def _chain(chain: Chain) -> Lay:
             if s is not None
         ]
         return Factors((zero, *ones)) if ones else zero
+    if len(chain.terms) == 1:
+        chain = replace(chain, terms=(_without_sign(chain.terms[0]),))
     shown = [(_column(t, chain), t) for t in chain.terms]
     ahead = [(s, t) for s, t in shown if _leads(t, chain)]
     rest = sorted(
@@ -129,6 +133,29 @@ def _chain(chain: Chain) -> Lay:
     )
     laid = [(-1 if t.number < 0 else 1, _term(t)) for t, _ in ahead + rest]
     return laid[0][1] if len(laid) == 1 and laid[0][0] > 0 else Terms(tuple(laid))
+
+
+def _without_sign(term: Term) -> Term:
+    """(p - y) v^T of -(y - p) v^T: a sign that stands alone goes into the one bracket that has both."""
+    if term.number >= 0 or abs(term.number.numerator) != 1:
+        return term
+    places = [(k, a) for k, a in enumerate(term.factors) if _turns(a)]
+    scalars = [(k, a) for k, (a, e) in enumerate(term.scalars) if e in (1, -1) and _turns(a)]
+    if len(places) + len(scalars) != 1:
+        return term
+    ((k, bracket),) = places + scalars
+    inner: Chain = bracket.data[0]
+    turned = replace(bracket, data=(replace(inner, terms=tuple(replace(t, number=-t.number) for t in inner.terms)),))
+    if places:
+        return replace(term, number=-term.number, factors=(*term.factors[:k], turned, *term.factors[k + 1 :]))
+    left = (*term.scalars[:k], (turned, term.scalars[k][1]), *term.scalars[k + 1 :])
+    return replace(term, number=-term.number, scalars=left)
+
+
+def _turns(atom: Atom) -> bool:
+    """Whether an atom is a - b in brackets, and not 1 - p."""
+    terms = atom.data[0].terms if atom.kind == "paren" else ()
+    return len(terms) == 2 and len({t.number > 0 for t in terms}) == 2 and all(t.scalars or t.factors for t in terms)
 
 
 def _leads(term: Term, chain: Chain) -> bool:
@@ -189,6 +216,8 @@ def _term(term: Term) -> Lay:
     product = [*behind, *(_atom(a) for a in term.factors)]
     if not below:
         return _row([*above, *product])
+    if not above and len(product) > 1 and term.factors and not plain and size.denominator == 1:
+        return Frac(_row(product), _row(below))  # A b/‖c‖; what has only sizes and numerals below is 1/n A b
     if not above and len(product) == 1 and term.factors:
         only = product[0]
         return Frac(only.above, _row([*below, only.below])) if isinstance(only, Frac) else Frac(only, _row(below))
@@ -262,6 +291,8 @@ def _upright(atom: Atom) -> Lay:
     match atom.kind:
         case "name":
             return _turned(Ref(data[0], data[1]), atom)
+        case "onehot":
+            return _turned(Fn("onehot", (Ref(data[0]),)), atom)
         case "ones":
             return _turned(_blank(ONES, *data), atom)
         case "eye":
@@ -329,12 +360,17 @@ def _index(at: object) -> Lay:
 
 def _hadamard(above: tuple[Chain, ...], below: tuple[Chain, ...]) -> Lay:
     """a ⊙ b, and entry by entry a / b."""
-    top = [_chain(c) for c in above]
+    top = [_entry_power(c, many) for c, many in entry_powers(above)]
     upper: Lay = Numeral(Fraction(1)) if not top else top[0] if len(top) == 1 else Factors(tuple(top), "⊙")
     if not below:
         return upper
-    bottom = [_chain(c) for c in below]
+    bottom = [_entry_power(c, many) for c, many in entry_powers(below)]
     return Frac(upper, bottom[0] if len(bottom) == 1 else Factors(tuple(bottom), "⊙"))
+
+
+def _entry_power(chain: Chain, many: int) -> Lay:
+    lay = _chain(chain)
+    return lay if many == 1 else Raise(lay, number(Fraction(many)), of_entries=True)
 
 
 def _words(said: Any, sides: Iterator[Lay]) -> Lay:

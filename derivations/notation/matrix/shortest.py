@@ -18,7 +18,9 @@ from derivations.notation.matrix.chains import (
     cost,
     inside,
     key,
+    of_factors,
     times,
+    turn,
 )
 
 SEARCHED = 6
@@ -85,10 +87,30 @@ def unpowered(factors: Iterable[Atom]) -> tuple[Atom, ...]:
     return tuple(out)
 
 
+def _averaged(term: Term) -> Term:
+    """mean(v) of 1/n 1^T v."""
+    for size, exponent in term.scalars:
+        if size.kind == "size" and exponent <= -1 and exponent.denominator == 1:
+            for dot, power in term.scalars:
+                first, *rest = dot.data if dot.kind == "dot" and power == 1 else (None,)
+                if (
+                    first is not None
+                    and first.kind == "ones"
+                    and first.cols == size.data[0]
+                    and rest[-1].kind != "ones"
+                ):
+                    (of,) = of_factors(tuple(rest)).terms
+                    left = tuple(p for p in term.scalars if p not in ((size, exponent), (dot, power)))
+                    left = times(left, ((size, exponent + 1),))
+                    inner = rest[0].data[0] if len(rest) == 1 and rest[0].kind == "paren" else Chain((of,), *of.shape)
+                    return replace(term, scalars=times(left, ((Atom("reduce", ("mean", inner)), Fraction(1)),)))
+    return term
+
+
 def collect(chain: Chain) -> Chain:
     """Like terms added."""
     total: dict[tuple[Any, Any], Fraction] = {}
-    for term in chain.terms:
+    for term in map(_averaged, chain.terms):
         spot = (term.scalars, term.factors)
         total[spot] = total.get(spot, Fraction(0)) + term.number
     terms = [Term(number, scalars, factors) for (scalars, factors), number in total.items() if number]
@@ -100,8 +122,27 @@ def shortest(chain: Chain) -> Chain:
     chain = Chain(tuple(replace(t, factors=join(unpowered(t.factors))) for t in chain.terms), chain.rows, chain.cols)
     if not chain.scalar:
         return _factored(collect(chain))
-    opened = _factored(collect(Chain(tuple(_opened(t) for t in _traced(collect(chain)).terms))))
-    return Chain(tuple(_shut(t) for t in opened.terms))
+    opened = [_opened(t) for t in _traced(collect(chain)).terms]
+    ways = [_factored(collect(Chain(way))) for way in _directions(opened)]
+    return Chain(tuple(_shut(t) for t in min(ways, key=cost).terms))
+
+
+def _directions(terms: list[Term]) -> list[tuple[Term, ...]]:
+    """The terms of a sum as they are, and with u^T A v as v^T A^T u wherever it then begins as another one does."""
+    turned = [replace(t, factors=turn(t.factors)) for t in terms]
+    heads = [{t.factors[0], u.factors[0]} if t.factors else set() for t, u in zip(terms, turned, strict=True)]
+    starts = dict.fromkeys(x.factors[0] for x in (*terms, *turned) if x.factors)
+    shared = [h for h in starts if sum(h in mine for mine in heads) > 1][:SEARCHED]
+    return [
+        tuple(terms),
+        *(
+            tuple(
+                t if not t.factors or t.factors[0] == h or u.factors[0] != h else u
+                for t, u in zip(terms, turned, strict=True)
+            )
+            for h in shared
+        ),
+    ]
 
 
 def _traced(chain: Chain) -> Chain:
@@ -154,7 +195,8 @@ def _factored(chain: Chain) -> Chain:
     best, least = chain, cost(chain)
     wide = len(terms) > SEARCHED
     for group, head, tail, number, scalars in _groups(chain):
-        if (len(group) < len(terms) or head or tail) and len({terms[k].shape for k in group}) > 1:
+        mixed = len({terms[k].shape for k in group}) > 1
+        if mixed and not (head or tail) and len(group) < len(terms):
             continue
         rest = tuple(_without(terms[k], head, tail, number, scalars) for k in group)
         rows = terms[group[0]].shape[0] if head is None else (head[-1].cols if head else None)
@@ -163,7 +205,9 @@ def _factored(chain: Chain) -> Chain:
             shape = (rows, cols)
         else:
             shape = (chain.rows, chain.cols) if len(group) == len(terms) else terms[group[0]].shape
-        filled = _filled(rest, shape)
+        if mixed and (head or tail):
+            rest = _spread(rest, shape)
+        filled = _filled(rest, shape) if rest is not None else None
         if filled is None:
             continue
         inner = _factored(collect(Chain(filled, *shape)))
@@ -229,11 +273,26 @@ def _without(term: Term, head: Any, tail: Any, number: Fraction, scalars: Scalar
     return Term(term.number / number, left, join(factors) if factors else ())
 
 
+def _spread(terms: tuple[Term, ...], shape: tuple[Side, Side]) -> tuple[Term, ...] | None:
+    """The terms in a bracket of that shape where some lack an axis: a vector of ones alone is a number at every entry,
+    A^T (B - c) of A^T B - c A^T 1; what else lacks one is not told by its bracket."""
+    if None in shape or not any(t.shape == shape for t in terms):
+        return None
+    spread = tuple(
+        replace(t, factors=()) if len(t.factors) == 1 and t.factors[0].kind == "ones" and t.shape != shape else t
+        for t in terms
+    )
+    return spread if all(t.shape == shape or not t.factors for t in spread) else None
+
+
 def _filled(terms: tuple[Term, ...], shape: tuple[Side, Side]) -> tuple[Term, ...] | None:
     """The terms in a bracket of that shape: an empty product in a square bracket is the identity."""
     out = []
+    square = shape[0] is not None and shape[0] == shape[1]
     for term in terms:
-        if not term.factors and shape != (None, None):
+        if not term.factors and shape != (None, None) and not square and any(t.shape == shape for t in terms):
+            pass  # a number at every entry
+        elif not term.factors and shape != (None, None):
             if shape[0] is None or shape[0] != shape[1]:
                 return None
             term = replace(term, factors=(Atom("eye", (), shape[0], shape[1], same=True),))

@@ -226,6 +226,7 @@ def _factors(d: Dressing, lay: Factors) -> Text:
             or (k and isinstance(factor, Factors))
             or (binds == BARE and not isinstance(factor, Ref))
             or (isinstance(factor, Frac) and k and d.which != 2)
+            or (k and isinstance(lay.factors[k - 1], Turn) and d.which != 2 and text[0] in "0123456789")  # 1^T * 1[…]
         ):
             text = d.bracket(text)
         out = text if not out else out + _joint(d, lay.factors[k - 1], factor, out, text) + text
@@ -255,13 +256,16 @@ def _frac(d: Dressing, lay: Frac) -> Text:
 def _raise(d: Dressing, lay: Raise) -> Text:
     match lay:
         case Raise(Fn(name, (arg,), (), 0), Numeral(value)) if (
-            d.which == 2
+            (d.which == 2 or lay.of_entries)
             and name in POWERED
             and value.denominator == 1
             and not (name in ATOMS and ATOMS[name].letter in d.taken)
         ):
-            return f"{head_of(name)[2]}^{{{value}}}{d.bracket(d.text(arg))}", ATOM
+            power = d.pick((f"^{value}", "".join(SUPERSCRIPTS[c] for c in str(value)), f"^{{{value}}}"))
+            return f"{d.pick(head_of(name))}{power}{d.bracket(d.text(arg))}", ATOM
     base = d.text(lay.base, ATOM)
+    if lay.of_entries:
+        return base + d.pick(("^{.*%s}", "^{⊙%s}", r"^{\odot %s}")) % d.text(lay.exponent), POWER
     if d.which == 2:
         return f"{base}^{{{_inline(d, lay.exponent)}}}", POWER
     exponent = d.text(lay.exponent)

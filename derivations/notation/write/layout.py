@@ -82,10 +82,11 @@ class Frac(Lay):
 
 @frozen
 class Raise(Lay):
-    """base ^ exponent."""
+    """base ^ exponent; `of_entries`: of every entry of an array."""
 
     base: Lay
     exponent: Lay
+    of_entries: bool = False
 
 
 @frozen

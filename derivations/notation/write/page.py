@@ -222,6 +222,10 @@ class Page(Lettering):
                 for f in above
                 if not (isinstance(f, (SizeVal, Const)) or (isinstance(f, Elem) and not f.at and "/" not in f.name))
             ]
+        if over == 1 and len(above) == 1 and isinstance(above[0], Bound) and any(isinstance(f, Bound) for f in below):
+            behind = []  # Σ a over Σ b
+        if over == 1 and len(above) == 1 and not below and isinstance(above[0], Add) and not _wide(above[0]):
+            behind = []  # (a + b)/2
         front = [f for f in above if not any(f is b for b in behind)]
         bar = Frac(self.row(over, front), self.row(under, below))
         return bar if not behind else Factors((bar, *_flat(self.row(1, behind))))
