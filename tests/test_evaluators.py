@@ -122,6 +122,7 @@ REFERENCE: dict[str, Any] = {
     "asin": guarded(mp.asin, lambda z: abs(z) <= 1),
     "acos": guarded(mp.acos, lambda z: abs(z) <= 1),
     "atan": mp.atan,
+    "normpdf": mp.npdf,
     "acot": lambda z: mp.atan(mp_inverse(z)),
     "asec": guarded(lambda z: mp.acos(1 / z), lambda z: abs(z) >= 1),
     "acsc": guarded(lambda z: mp.asin(1 / z), lambda z: abs(z) >= 1),

@@ -94,9 +94,12 @@ LEARNING = (
         lambda z: sub(ONE, call("erf", z)), True, code=("erfc",), range=between(0, 2), analytic=True,
         far=(constant(ZERO), constant(TWO)), near=constant(ONE), mistaken="erf"),
     Atom("normcdf", "Φ(z) = ½ (1 + erf(z/√2))", 1,
-        (lambda z: mul(power(mul(TWO, Const("pi")), num("-1/2")), _e(mul(num("-1/2"), Pow(z, TWO)))),),
+        (lambda z: call("normpdf", z),),
         lambda z: mul(HALF, call("erfc", neg(mul(z, power(TWO, num("-1/2")))))), spellings=("ndtr",), code=("ndtr",),
         letter="Phi", symbol="Φ", latex=r"\Phi", range=between(0, 1), analytic=True, mistaken="erf"),
+    Atom("normpdf", "Φ'(z) = e^(-z²/2)/√(2π)", 1, (lambda z: neg(mul(z, call("normpdf", z))),),
+        lambda z: mul(power(mul(TWO, Const("pi")), num("-1/2")), _e(mul(num("-1/2"), Pow(z, TWO)))),
+        range=between(0, 1), mistaken="normcdf"),
     Atom("xlogy", "x log y, 0 where x = 0", 2,
         definition=lambda x, y: Cases(((Rel("==", x, ZERO), ZERO),), mul(x, call("log", y))), code=("xlogy",)),
 )  # fmt: skip

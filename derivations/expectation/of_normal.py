@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from derivations.formula import HALF, ONE, TWO, ZERO, Call, Cases, Node, Rel, add, call, div, mul, neg, power, sqrt, sub
+from derivations.formula import ONE, TWO, ZERO, Call, Cases, Node, Rel, add, call, div, mul, neg, power, sqrt, sub
 from derivations.laws.table import PI
 
 Moments = Callable[[Node], tuple[Node, Node]]
@@ -19,7 +19,7 @@ Moments = Callable[[Node], tuple[Node, Node]]
 
 def below(t: Node) -> Node:
     """Φ(t), the probability of a standard normal number below t."""
-    return mul(HALF, add(ONE, call("erf", div(t, sqrt(TWO)))))
+    return call("normcdf", t)
 
 
 def _bell(m: Node, v: Node) -> Node:
@@ -28,7 +28,8 @@ def _bell(m: Node, v: Node) -> Node:
 
 
 def _positive_part(m: Node, v: Node) -> Node:
-    return add(mul(m, below(div(m, sqrt(v)))), mul(sqrt(div(v, mul(TWO, PI))), _bell(m, v)))
+    t = div(m, sqrt(v))
+    return add(mul(m, below(t)), mul(sqrt(v), call("normpdf", t)))
 
 
 def _size(m: Node, v: Node) -> Node:

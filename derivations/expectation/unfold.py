@@ -21,6 +21,7 @@ from derivations.formula import (
     HALF,
     ONE,
     TWO,
+    ZERO,
     Delta,
     Deriv,
     Elem,
@@ -220,6 +221,9 @@ def _over_entries(like: Node, entry: Callable[..., Node]) -> Node:
 
 
 def _density(law: str, args: Asked, variable: str, names: Names) -> Node:
+    x, *parameters = args
+    if law == "normal" and parameters == [ZERO, ONE] and not isinstance(x, Tensor):
+        return call("normpdf", x)
     return call("exp", _log_density(law, args, variable, names))
 
 
