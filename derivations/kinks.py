@@ -48,6 +48,7 @@ from derivations.formula import (
     Rel,
     add,
     count,
+    factors_of,
     free_indices,
     key,
     map_up,
@@ -107,7 +108,7 @@ def eased(names: Names) -> tuple[Names, frozenset[str]]:
         body = inline(written, names, frozenset(kinked - {row.name}))
         if count(body) > LARGE:
             continue
-        made = _Easing(names).ease(body)
+        made = _Easing(names).ease(_absorbed(body, names))
         if key(made) != key(body):
             made = add(
                 made, *(_nothing_of(names[n]) for n in sorted(names_in(definition.body) - names_in(made)) if n in names)
@@ -118,6 +119,44 @@ def eased(names: Names) -> tuple[Names, frozenset[str]]:
                 row, definition=Formula(made, definition.axes, definition.free, definition.names)
             )
     return (names.with_rows(*changed.values()) if changed else names), frozenset(changed)
+
+
+_DUAL = {"max": "min", "min": "max"}
+
+
+def _absorbed(node: Node, names: Names) -> Node:
+    """min(c a, c max(a, b)) as c a: a positive factor of all arguments goes in front, min(a, max(a, b)) is a."""
+
+    def by(part: Node) -> Node | None:
+        match part:
+            case Call("max" | "min" as fn, args) if len(args) > 1:
+                shared = [f for f in factors_of(args[0]) if all(_among(f, a) for a in args) and positive(f, names)]
+                if shared:
+                    inner = by(Call(fn, tuple(_without(a, shared) for a in args)))
+                    return mul(*shared, inner or Call(fn, tuple(_without(a, shared) for a in args)))
+                flat = [b for a in args for b in (a.args if isinstance(a, Call) and a.fn == fn else (a,))]
+                alone = {key(a) for a in flat}
+                left = [
+                    a
+                    for a in flat
+                    if not (isinstance(a, Call) and a.fn == _DUAL[fn] and any(key(b) in alone for b in a.args))
+                ]
+                if len(left) < len(flat):
+                    return left[0] if len(left) == 1 else Call(fn, tuple(left))
+        return None
+
+    return map_up(node, by)
+
+
+def _among(factor: Node, product: Node) -> bool:
+    return any(key(f) == key(factor) for f in factors_of(product))
+
+
+def _without(product: Node, shared: list[Node]) -> Node:
+    left = list(factors_of(product))
+    for factor in shared:
+        left.remove(next(f for f in left if key(f) == key(factor)))
+    return mul(*left)
 
 
 def _nothing_of(row: Declared) -> Node:

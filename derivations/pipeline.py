@@ -20,7 +20,7 @@ from derivations.evaluate import program as evaluate
 from derivations.evaluate.entries import DrawError, TooLarge
 from derivations.extremum import extremum
 from derivations.folding.facts import FactError, facts_from
-from derivations.folding.fold import fold, inline, rules
+from derivations.folding.fold import fold, inline, over_one_bar, rules
 from derivations.formula import (
     HALF,
     ZERO,
@@ -45,6 +45,7 @@ from derivations.labels import picked
 from derivations.logs import open_logs, products_opened
 from derivations.model import Model, build, with_node
 from derivations.models import load
+from derivations.pointwise import covers
 from derivations.simplify.of_matrices import without_factors
 from derivations.simplify.same import identity
 from derivations.simplify.shapes import neat
@@ -387,6 +388,9 @@ def _value(model: Model, target: Target) -> Derived:
         chain.to("insert the definitions", inline(chain.node, names, nodes))
         chain.to("logarithm of a product", open_logs(chain.node, names))
         chain.to("simplify", neat(chain.node, names))
+        given = Formula(chain.node, axes, names=names)
+        one_bar = over_one_bar(chain.node, names, lambda new: covers(Formula(new, axes, names=names), given))
+        chain.to("over a common denominator", one_bar)
     return (Lemma(row.name, tuple(chain.steps)),), names
 
 

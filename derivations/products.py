@@ -32,7 +32,7 @@ from derivations.formula import (
     total,
 )
 from derivations.model import Model, uses, with_node
-from derivations.simplify.shapes import recognise
+from derivations.simplify.shapes import recognise, with_softmax
 from derivations.simplify.tidy import tidy
 
 NUMBERS = ("s", "L", "J", "S", "a_", "s_")
@@ -118,6 +118,8 @@ def _tangent(
     assert equation is not None
     axes = axes_for(row.sizes, names, ())
     body = recognise(reindex(equation.body, dict(zip(equation.axes, axes, strict=True))), names)
+    if not row.known:  # a formula that names no nodes: there is no p into which its quotients would be folded
+        body = with_softmax(body)
     through, formal, product = [], [], []
     for name in sorted(names_in(body) & known.keys(), key=list(known).index):
         at = tuple(i.fresh() for i in axes_for(names[name].sizes, names, axes))

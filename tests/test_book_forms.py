@@ -47,7 +47,7 @@ BOOK = [
         "-log sigmoid(u^T v) - sum_k log sigmoid(-w_k^T v)",
         "v",
         "u: real[d]; v: real[d]; w: real[K,d]; k: index[K]",
-        "w^T sigmoid(w v) - (1 - sigmoid(u^T v)) u",
+        "w^T sigmoid(w v) - sigmoid(-u^T v) u",
     ),
     ("log |det(A)|", "A", "A: real[n,n]", "A^-T"),
     ("log abs x", "x", "x: real", "1/x"),

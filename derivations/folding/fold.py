@@ -13,8 +13,10 @@ no rule knows a model.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
+from fractions import Fraction
 from functools import partial
 
 from derivations.domains import Declared, Names
@@ -35,6 +37,7 @@ from derivations.formula import (
     Num,
     Pow,
     add,
+    bound,
     count,
     free_indices,
     key,
@@ -51,7 +54,7 @@ from derivations.formula import (
 )
 from derivations.frozen import frozen
 from derivations.pointwise import covers
-from derivations.signs import away_from_zero
+from derivations.signs import away_from_zero, positive
 from derivations.simplify.shapes import LARGE, cost, expand, neat, recognise, shortest
 from derivations.simplify.tidy import tidy
 from derivations.work import TooMuchWork, left, limited
@@ -131,6 +134,7 @@ def _shortened(node: Node, folds: Sequence[Fold], names: Names) -> Iterator[tupl
         return free_indices(new) <= set(axes) and covers(Formula(new, axes, names=names), given)
 
     ways = [(rule, partial(_by_known, known)) for rule, known in _KNOWN]
+    ways += [("1 - σ(a) = σ(-a)", _reflected)]
     ways += [(rule.rule, partial(_by_fold, rule)) for rule in folds]
     forms = _forms(best, names)
     improving = True
@@ -142,9 +146,18 @@ def _shortened(node: Node, folds: Sequence[Fold], names: Names) -> Iterator[tupl
                 best, improving = new, True
                 yield rule, best
                 forms = _forms(best, names)
-    if sum_in_denominator(best):
-        cancelled = [neat(form, names) for form in _cancelled(best)]
-        yield None, shortest([best, *(form for form in cancelled if not sum_in_denominator(form) and whole(form))])
+    yield None, over_one_bar(best, names, whole)
+
+
+def over_one_bar(node: Node, names: Names, holds: Callable[[Node], bool]) -> Node:
+    """The form that divides by no sum, where there is such a one; else one over a common denominator, 1/(q (1 - q)) of
+    q/(1 - q) + 1/q + 1, where that is much shorter. `holds` says which forms have a value wherever this one has."""
+    if not sum_in_denominator(node):
+        return node
+    cancelled = [neat(_positive_below(form, names), names) for form in _cancelled(node)]
+    without = [form for form in cancelled if not sum_in_denominator(form) and holds(form)]
+    shorter = [form for form in cancelled if 4 * cost(form) <= 3 * cost(node) and holds(form)]
+    return shortest([node, *(without or shorter)])
 
 
 def _by_fold(rule: Fold, form: Node) -> Node | None:
@@ -184,6 +197,29 @@ def _complement(node: Node) -> Node | None:
     return None
 
 
+def _reflected(form: Node) -> Node | None:
+    """σ(-a) for 1 - σ(a) where σ(a) stands nowhere else."""
+    counted = Counter(key(part) for part in walk(form) if isinstance(part, Call) and part.fn == "sigmoid")
+
+    def by(part: Node) -> Node | None:
+        match part:
+            case Add((first, second)):
+                one, other = (first, second) if first == ONE else (second, first)
+                match other:
+                    case Mul((Num(sign), Call("sigmoid", (inner,)) as of)) if one == ONE and sign == -1:
+                        if counted[key(of)] == alone(part):
+                            return Call("sigmoid", (tidy(neg(inner)),))
+        return None
+
+    complements = Counter(key(part) for part in walk(form) if isinstance(part, Add))
+
+    def alone(part: Node) -> int:
+        return complements[key(part)]
+
+    made = map_up(form, by)
+    return None if made is form else made
+
+
 _KNOWN = (("entries of a softmax sum to 1", _summed), ("1 - σ(-a) = σ(a)", _complement))
 """What holds of the stable functions, whatever the names are."""
 
@@ -192,8 +228,20 @@ def _forms(node: Node, names: Names) -> tuple[Node, ...]:
     """A formula and its expansion: a rule may fit either."""
     if count(node) > LARGE:
         return (node,)
-    open_ = expand(node, names)
-    return (node,) if key(open_) == key(node) else (node, open_)
+    forms = (node, expand(node, names), weighted(node, names))
+    return tuple({key(form): form for form in forms}.values())
+
+
+def weighted(node: Node, names: Names) -> Node:
+    """Σ_k t_k (a_k - b) as Σ_k t_k a_k - b Σ_k t_k, and nothing else expanded: where the t_k sum to 1, b is left."""
+    node = over(node, lambda child: weighted(child, names))
+    match node:
+        case Bound("sum", indices, Mul(args)):
+            for one in args:
+                if isinstance(one, Add) and any(not free_indices(t) & set(indices) for t in one.args):
+                    rest = [a for a in args if a is not one]
+                    return add(*(tidy(reindex(bound("sum", indices, mul(*rest, t)), {}), names) for t in one.args))
+    return node
 
 
 def cleared(node: Node, names: Names) -> Node:
@@ -262,6 +310,20 @@ def _cancelled(node: Node) -> tuple[Node, ...]:
     )
 
     return rational(node)
+
+
+def _positive_below(node: Node, names: Names) -> Node:
+    """1/(1 - p) for -1/(p - 1) of a probability: what is divided by is positive where it can be."""
+
+    def by(part: Node) -> Node | None:
+        match part:
+            case Pow(Add(args), Num(e)) if e < 0 and e.denominator == 1:
+                turned = tidy(add(*map(neg, args)), names)
+                if positive(turned, names) and not positive(part.base, names):
+                    return mul(Num(Fraction(-1) ** int(e)), Pow(turned, part.exponent))
+        return None
+
+    return map_up(node, by)
 
 
 def inline(node: Node, names: Names, which: frozenset[str]) -> Node:

@@ -9,7 +9,6 @@ from typing import Any
 
 from derivations.calculus import is_zero
 from derivations.formula import (
-    MINUS_ONE,
     ONE,
     ZERO,
     Add,
@@ -59,8 +58,7 @@ def monomial(node: Node) -> Monomial:
             continue
         if isinstance(base, Call) and base.fn == "exp":
             scale, rest = split_coefficient(base.args[0])
-            if scale < 0:
-                base, exponent = call("exp", mul(Num(-scale), rest)), neg(exponent)
+            base, exponent = call("exp", rest), mul(Num(scale), exponent)
         k = key(base)
         if k in powers:
             exponent = _sum_exponents(powers[k][1], exponent)
@@ -97,8 +95,8 @@ def from_monomial(coefficient: Fraction, powers: Iterable[tuple[Node, Node]]) ->
     for base, exponent in powers:
         if isinstance(base, Num | Const) and isinstance(exponent, Num) and exponent.value.denominator > 1:
             constants.setdefault(exponent.value, []).append(base)
-        elif isinstance(base, Call) and base.fn == "exp" and exponent == MINUS_ONE:
-            factors.append(call("exp", neg(base.args[0])))
+        elif isinstance(base, Call) and base.fn == "exp" and isinstance(exponent, Num):
+            factors.append(call("exp", mul(exponent, base.args[0])))
         elif is_indicator(base) and isinstance(exponent, Num) and exponent.value > 0:
             factors.append(base)
         else:
@@ -183,6 +181,28 @@ def met(found: Monomial) -> Monomial:
             if len(merged[1]) < len(powers):
                 return coefficient * merged[0], merged[1]
     return found
+
+
+def absorbed(found: Monomial) -> Monomial:
+    """(z/l)^k of (z/l)^(k-1) z/l: the factors of a product that has an exponent of letters go into its power."""
+    coefficient, powers = found
+    for spelled, (base, exponent) in powers.items():
+        if not isinstance(base, Mul) or isinstance(exponent, Num):
+            continue
+        number, own = monomial(base)
+        beside = {k: powers[k][1] for k in own if k in powers}
+        if number == 1 and len(beside) == len(own) and all(_within(e, beside[k]) for k, (_, e) in own.items()):
+            left = {k: be for k, be in powers.items() if k != spelled}
+            for k, (part, e) in own.items():
+                left[k] = part, like_terms([beside[k], neg(e)])
+            left[spelled] = base, like_terms([exponent, ONE])
+            return coefficient, {k: be for k, be in left.items() if not is_zero(be[1])}
+    return found
+
+
+def _within(exponent: Node, beside: Node) -> bool:
+    """Whether a^beside holds a^exponent: both numerals, of one sign."""
+    return isinstance(exponent, Num) and isinstance(beside, Num) and 0 < exponent.value / beside.value <= 1
 
 
 def signs_met(found: Monomial) -> Monomial:

@@ -46,6 +46,7 @@ from derivations.formula import (
     neg,
     over,
     reindex,
+    split_coefficient,
     walk,
 )
 from derivations.signs import positive
@@ -232,7 +233,8 @@ def neat(node: Node, names: Names | None = None) -> Node:
     open_ = expand(plain, names)
     split = split_sums(plain, names)
     forms = (factor(plain, names), factor(open_, names), plain, open_, split, _by_sums(open_, names))
-    return _without_sign(shortest(forms), names)
+    best = shortest((*forms, tidy(without_inner_bars(plain, names), names)))
+    return _without_sign(shortest((best, joined(best, names))), names)
 
 
 def _by_sums(node: Node, names: Names | None) -> Node:
@@ -253,6 +255,90 @@ def _by_sums(node: Node, names: Names | None) -> Node:
             for k, held in groups.items()
         )
     )
+
+
+def without_inner_bars(node: Node, names: Names | None) -> Node:
+    """k/(v + a) of k/(v (1 + a/v)), (s x + v m)/(s + v) of (x/v + m/s)/(1/v + 1/s): a sum of fractions that is divided
+    by, multiplied by their denominators above and below."""
+    if not isinstance(node, Mul):
+        node = over(node, lambda child: without_inner_bars(child, names))
+    else:  # what is divided by is looked at with what stands above it
+        node = Mul(
+            tuple(
+                a if isinstance(a, Pow) and isinstance(a.base, Add) else without_inner_bars(a, names) for a in node.args
+            )
+        )
+    for factor in factors_of(node):
+        match factor:
+            case Pow(Add(args), Num(e)) if e == -1:
+                below = _common_denominator(args)
+                if below == ONE:
+                    continue
+                cleared = add(*(tidy_mul((below, t), names) for t in args))
+                rest = list(factors_of(node))
+                rest.remove(factor)
+                above = next((f for f in rest if isinstance(f, Add) and _denominators(f)), None)
+                if above is None:
+                    return tidy(mul(below, *rest, Pow(cleared, factor.exponent)), names)
+                rest.remove(above)
+                multiplied = add(*(tidy_mul((below, t), names) for t in above.args))
+                return tidy(mul(*rest, multiplied, Pow(cleared, factor.exponent)), names)
+    return node
+
+
+def _common_denominator(terms: Sequence[Node]) -> Node:
+    """Π of what the terms are divided by, each as often as it is at most."""
+    most: dict[Key, tuple[Node, Fraction]] = {}
+    for term in terms:
+        for spelled, (base, exponent) in monomial(term)[1].items():
+            if isinstance(exponent, Num) and exponent.value < 0 and not isinstance(base, Call):
+                before = most.get(spelled, (base, Fraction(0)))[1]
+                most[spelled] = base, max(before, -exponent.value)
+    return mul(*(Pow(base, Num(e)) if e != 1 else base for base, e in most.values()))
+
+
+def joined(node: Node, names: Names | None) -> Node:
+    """Σ_k a_k (b_k - c_k) of Σ_k a_k b_k - Σ_l a_l c_l: sums over one range whose terms share a factor as one."""
+    node = over(node, lambda child: joined(child, names))
+    if not isinstance(node, Add):
+        return node
+    terms = list(node.args)
+    for spot, one in enumerate(terms):
+        for other in terms[spot + 1 :]:
+            both = _one_sum(one, other, names)
+            if both is not None:
+                rest = [t for t in terms if t is not one and t is not other]
+                return joined(add(*rest, both), names)
+    return node
+
+
+def _one_sum(one: Node, other: Node, names: Names | None) -> Node | None:
+    """Two terms as one sum over the same index, where what they sum shares a factor with that index."""
+    (first, outer), (second, beside) = _summed(one), _summed(other)
+    if first is None or second is None or first.indices[0].size != second.indices[0].size:
+        return None
+    index = first.indices[0].fresh()
+    a, b = ([reindex(f, {s.indices[0]: index}) for f in factors_of(s.body)] for s in (first, second))
+    shared = [f for f in a if index in free_indices(f) and any(key(f) == key(g) for g in b)]
+    if not shared:
+        return None
+    for f in shared:
+        a.remove(f)
+        b.remove(next(g for g in b if key(g) == key(f)))
+    number, scale = split_coefficient(mul(*outer))
+    factor, scaled = split_coefficient(mul(*beside))
+    if key(scale) != key(scaled):
+        return None
+    inner = tidy(add(mul(*a), mul(Num(factor / number), *b)), names)
+    return mul(Num(number), scale, bound("sum", (index,), mul(*shared, inner)))
+
+
+def _summed(term: Node) -> tuple[Bound | None, list[Node]]:
+    """The one sum over one index that is a factor of a term, and the other factors."""
+    sums = [f for f in factors_of(term) if isinstance(f, Bound) and f.op == "sum"]
+    if len(sums) != 1 or len(sums[0].indices) != 1:
+        return None, []
+    return sums[0], [f for f in factors_of(term) if f is not sums[0]]
 
 
 def _without_sign(node: Node, names: Names | None) -> Node:

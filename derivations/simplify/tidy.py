@@ -50,6 +50,7 @@ from derivations.formula import (
 from derivations.signs import defined, nonnegative, positive
 from derivations.simplify.deltas import components, delta_on, distributed, hides_delta, reaches, solved
 from derivations.simplify.monomials import (
+    absorbed,
     exact_root,
     from_monomial,
     guard,
@@ -160,7 +161,7 @@ def _before(a: IndexExpr, b: IndexExpr) -> bool:
 def tidy_mul(args: Sequence[Node], names: Names | None) -> Node:
     if any(is_zero(a) for a in args):
         return ZERO
-    coefficient, powers = signs_met(met(monomial(_unguarded(mul(*args), names))))
+    coefficient, powers = signs_met(absorbed(met(monomial(_without_gates(_unguarded(mul(*args), names))))))
     if coefficient < 0:  # -(-a - b) is a + b
         for k, (base, exponent) in powers.items():
             if exponent == ONE and isinstance(base, Add) and all(split_coefficient(t)[0] < 0 for t in base.args):
@@ -192,6 +193,26 @@ def _unguarded(product: Node, names: Names | None) -> Node:
                 if key(other) == key(indicator(inside[0])):
                     return _unguarded(mul(*(f for f in rest if f is not other), factor), names)
     return product
+
+
+def _without_gates(product: Node) -> Node:
+    """relu(a) of 1[a > 0] relu(a), which is 0 wherever a is not positive."""
+    factors = product.args if isinstance(product, Mul) else ()
+    gated = {
+        key(tidy(Rel(">", f.args[0], ZERO))) for f in map(_base, factors) if isinstance(f, Call) and f.fn == "relu"
+    }
+    if not gated:
+        return product
+    return mul(*(f for f in factors if not ((held := guard(f)) and held[1] == ONE and key(held[0]) in gated)))
+
+
+def _base(factor: Node) -> Node:
+    """a of a to a positive power."""
+    match factor:
+        case Pow(base, Num(value)) if value > 0:
+            return base
+        case _:
+            return factor
 
 
 def _needs(factor: Node, condition: Node) -> bool:
