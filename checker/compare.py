@@ -24,6 +24,7 @@ from checker.equality.judge import PROOF_BUDGET, Where, judge
 from checker.verdict import At, Diagnosis, Finding, Verdict
 from derivations.domains import Names, NamesError, parse_names
 from derivations.formula import ZERO, Formula, names_in
+from derivations.kept_means import UNKEPT, by_density
 from derivations.notation import ReadError, read, readings
 from derivations.notation.read.labels import EXTREMUM, label_of
 from derivations.notation.read.tokens import MAX_CHARS
@@ -56,6 +57,42 @@ def compare(
     With `where="common"`: wherever both have one. With `names="infer"` two texts are compared so, under the domains
     that their letters say. Raises `ValueError` for another `where`, `TypeError` for what is no formula.
     """
+    found = _compared(student, truth, names, where, target, budget, seed)
+    if not of_a_mean(found):
+        return found
+    with by_density():
+        again = _compared(student, truth, names, where, target, budget, seed)
+    return in_both_ways(found, again)
+
+
+def of_a_mean(verdict: Verdict) -> bool:
+    """Whether all that is open is whether two means without a closed form are the same, or what one is kept as."""
+    if verdict.status == "unreadable":
+        return verdict.at is not None and UNKEPT in verdict.at.message
+    return verdict.status == "undecided" and any(f.tag == "mean" for f in verdict.findings)
+
+
+def in_both_ways(found: Verdict, again: Verdict) -> Verdict:
+    """The verdict on two means over standard laws, and over densities where that proves them equal."""
+    if found.status == "unreadable":
+        found = replace(again, student_read=None, truth_read=None)
+    if again.status != "equal" or again.evidence.strength != "proved":
+        return found
+    said = Finding("mean", "proved with the density in the mean: its derivative is the density times the score")
+    return replace(
+        again, student_read=found.student_read, truth_read=found.truth_read, findings=(*again.findings, said)
+    )
+
+
+def _compared(
+    student: Any,
+    truth: Any,
+    names: str | Mapping[str, str] | Names,
+    where: Where,
+    target: str | None,
+    budget: int,
+    seed: int,
+) -> Verdict:
     if where not in get_args(Where):
         raise ValueError(f"where is {' or '.join(get_args(Where))}, not {where!r}")
     if names == INFER:

@@ -10,7 +10,7 @@ from typing import Any
 from checker.answers.carry_out import NotCarriedOut, carried_out
 from checker.answers.outcome import undeclared, unreadable
 from checker.answers.reading import unreadable_text
-from checker.compare import compare, declared_by
+from checker.compare import compare, declared_by, in_both_ways, of_a_mean
 from checker.equality.align import Misfit, align
 from checker.equality.judge import judge
 from checker.verdict import Finding, Verdict
@@ -18,6 +18,7 @@ from derivations.derivation import Derivation, Step
 from derivations.domains import Names, NamesError, parse_names
 from derivations.formula import Formula, reindex
 from derivations.frozen import frozen
+from derivations.kept_means import by_density, with_atoms
 from derivations.model import ModelError, build
 from derivations.notation import ReadError, read, read_statement
 from derivations.show_that.search import chain
@@ -84,7 +85,13 @@ def prove(
     except (NamesError, ModelError) as error:
         return Proof(undeclared(error))
     if right is None:
-        return _of_text(statement, declared)
+        proof = _of_text(statement, declared)
+        if not of_a_mean(proof.verdict):
+            return proof
+        with by_density():
+            again = _of_text(statement, declared)
+        verdict = in_both_ways(proof.verdict, again.verdict)
+        return proof if verdict is proof.verdict else Proof(verdict)
     verdict = compare(statement, right, declared)
     if verdict.status != "equal":
         return Proof(verdict)
@@ -132,6 +139,7 @@ def _of_text(text: str, names: Names) -> Proof:
 
 def _with_steps(verdict: Verdict, left: Formula, right: Formula, names: Names) -> Proof:
     """The chain from one form to the other, every step judged once more; a finding where there is none."""
+    names = with_atoms(names, left.body, right.body)
     pair = align(left, right)
     lemma = None
     if not isinstance(pair, Misfit):

@@ -40,6 +40,7 @@ from derivations.formula import (
     total,
 )
 from derivations.frozen import frozen
+from derivations.kept_means import UNDER_THE_MEAN, atoms_in
 from derivations.model import round_of, uses
 from derivations.pointwise import covers
 from derivations.recursion import Recursion
@@ -206,7 +207,8 @@ def _lemma(state: Sweep, node: str, axes: tuple[Index, ...], root: str | None, *
         ]
         out.to("local derivatives", add(*under_one_guard([p.product for p in paths])), "; ".join(said))
     else:
-        out.to(f"differentiate `{root}`", paths[0].raw, state.rewritten.get(root or "", ""))
+        under = UNDER_THE_MEAN if atoms_in(paths[0].raw) else ""
+        out.to(f"differentiate `{root}`", paths[0].raw, state.rewritten.get(root or "", under))
     out.fold(fold(out.node, state.direct, state.names))
     used = tuple(n for n in names_in(out.node) if n in state.names and state.names[n].role == "adjoint")
     if used:

@@ -54,6 +54,7 @@ from derivations.formula import (
     show_shape,
 )
 from derivations.frozen import frozen
+from derivations.kept_means import with_atoms
 from derivations.notation import ReadError, read
 from derivations.notation.spelling import canonical
 from derivations.notation.write import Dressing, axis_names, write_body
@@ -383,6 +384,7 @@ def _right_side(
             "matrix, and take vec or ⊗ where it is used",
             node,
         )
+    names = with_atoms(names, formula.body)
     loose = [i for i in formula.free if i not in slots]
     if loose and not labels:
         raise ModelError(

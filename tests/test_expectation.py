@@ -395,7 +395,7 @@ REFUSED = [
     ("E[mu^2]", "the law of what is drawn is not said"),
     ("E_{z ~ N(mu, s^2)} z^2", "brackets"),
     ("E_{z ~ N(mu, s^2)}[z | y]", "a conditional mean"),
-    ("E_{z ~ N(mu, s^2)}[sigmoid(z)]", "the mean of sigmoid over z, whose law is normal, has no closed form"),
+    ("E_{z ~ Laplace(mu, s)}[sigmoid(z)]", "the mean of sigmoid over z, whose law is laplace, has no closed form"),
     ("E_{z ~ N(mu, s^2)}[exp(z^2)]", "not linear in z"),
     ("E_{z ~ N(mu, s^2)}[1/z]", "a root or a power of z that is not 2, 3, …"),
     ("E_{z ~ Gamma(s, u)}[exp(z)]", "not known here"),

@@ -17,8 +17,10 @@ from derivations.emit.loops.compiled import build_compiled
 from derivations.emit.loops.form import emit_numba
 from derivations.emit.module import emit_readable
 from derivations.emit.plan import Plan
+from derivations.emit.program import CannotEmit
 from derivations.emit.runnable import Emitted, checked, file_of, function_of
 from derivations.formula import Formula
+from derivations.kept_means import atoms_in
 from derivations.work import TooMuchWork, limited
 
 WORK = 20_000
@@ -54,6 +56,8 @@ def emit(
 
 def _emitted(outputs: Mapping[str, Formula], name: str, doc: str, fast: bool, backend: str, dressing: Dressing) -> str:
     dialect = named(backend)
+    if any(atoms_in(output.body) for output in outputs.values()):
+        raise CannotEmit("a mean that has no closed form has no code: sample it, or write the sum that is meant")
     if fast and dialect.no_fast:
         raise ValueError(f"{dialect.title} has no fast form of ours: {dialect.no_fast}")
     if dressing.checks and not dialect.checks:

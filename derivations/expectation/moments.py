@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from derivations.domains import Names
+from derivations.expectation.existing import exists
 from derivations.expectation.of_normal import mean_of
 from derivations.expectation.variable import NoClosedForm, Place, Variable, log_mean
 from derivations.formula import (
@@ -28,6 +29,8 @@ from derivations.formula import (
     Node,
     Num,
     Pow,
+    Size,
+    Tensor,
     add,
     bound,
     call,
@@ -35,6 +38,7 @@ from derivations.formula import (
     factors_of,
     index_exprs,
     key,
+    map_up,
     mul,
     names_in,
     neg,
@@ -46,9 +50,21 @@ from derivations.formula import (
     walk,
 )
 from derivations.frozen import frozen
+from derivations.kept_means import (
+    in_variables,
+    means_alone,
+    over_atoms,
+    over_density,
+    standardised,
+    with_densities,
+)
+from derivations.laws.written import JOINT
+from derivations.simplify.shapes import expand
 from derivations.simplify.tidy import tidy
 
 MOST_NODES = 4_000
+OPENED = 200
+"""Parts of a formula that is multiplied out, so that what has a closed form in it is found."""
 MOST_TERMS = 2_000
 """Terms that a formula is taken apart into; a power of a long sum has many."""
 
@@ -105,11 +121,69 @@ def _linear(node: Node, x: Variable, names: Names) -> Node:
                 tuple((c, _linear(v, x, names)) for c, v in branches),
                 None if otherwise is None else _linear(otherwise, x, names),
             )
-    if x.row.name == "normal":
-        found = mean_of(node, lambda a: _of_linear(_terms(a, x, names), x))
-        if found is not None:
-            return found
-    return add(*(_mean_of_term(t, x) for t in _terms(node, x, names)))
+    try:
+        if x.row.name == "normal":
+            found = mean_of(node, lambda a: _of_linear(_terms(a, x, names), x))
+            if found is not None:
+                return found
+        return add(*(_mean_of_term(t, x) for t in _terms(node, x, names)))
+    except NoClosedForm:
+        opened = expand(node, names) if count(node) <= OPENED else node
+        if isinstance(opened, Add):
+            return _linear(opened, x, names)
+        held = _kept(node, x, names) if x.name.endswith(STANDARD) or exists(node, x, names) else None
+        if held is None:
+            raise
+        return held
+
+
+def _kept(node: Node, x: Variable, names: Names) -> Node | None:
+    """A mean without a closed form; None where its law is none that a mean is kept over."""
+    if with_densities():
+        if x.row.log_density is None or x.law == JOINT:
+            return None
+        at = tuple(Index("i", size) for size in x.sizes)
+        density = total(at, x.row.log_density(Elem(x.name, at), *x.own(at)))
+        return over_density(x.name, x.row.domain, node, density, x.sizes)
+    if x.name.endswith(STANDARD):
+        return over_atoms(x.name, x.law, node, x.sizes)
+    other = x.name + STANDARD
+    found = standardised(x.name, x.law, node, x.own, other)
+    if found is None:
+        return None
+    moved, law = found
+    return _linear(tidy(moved, names), _standard(other, law, x.sizes), names)
+
+
+def settled(node: Node, names: Names) -> Node:
+    """A tree with the parts of its kept means that have a closed form in place: E[e (1 - f(e))] = -E[e f(e)]."""
+
+    def by(part: Node) -> Node | None:
+        if not isinstance(part, Bound):
+            return None
+        if (alone := means_alone(part)) is not None:
+            return settled(alone, names)
+        found = in_variables(part, "e" + STANDARD)
+        if found is None:
+            return None
+        law, sizes, body = found
+        try:
+            return _linear(expand(body, names), _standard("e" + STANDARD, law, sizes), names)
+        except NoClosedForm:
+            return None
+
+    return map_up(node, by)
+
+
+def _standard(name: str, law: str, sizes: tuple[Size, ...]) -> Variable:
+    """A variable of a standard law."""
+    axes = tuple(Index("i", size) for size in sizes)
+    zero, one = (Tensor(axes, value) if axes else value for value in (ZERO, ONE))
+    return Variable(name, law, (zero, one))
+
+
+STANDARD = ", standard"
+"""Behind the name of a variable: what it is a function of."""
 
 
 def _of_linear(terms: tuple[Term, ...], x: Variable) -> tuple[Node, Node]:

@@ -13,6 +13,7 @@ from derivations.formula import (
     Delta,
     IndexExpr,
     Node,
+    Size,
     Span,
     Tensor,
     add,
@@ -61,6 +62,11 @@ class Variable:
     @property
     def centred(self) -> bool:
         return self.row.cumulants is not None and self.row.raw is None
+
+    @property
+    def sizes(self) -> tuple[Size, ...]:
+        first = self.parameters[0]
+        return tuple(i.size for i in first.indices) if isinstance(first, Tensor) else ()
 
     def own(self, place: Place) -> tuple[Node, ...]:
         """The parameters of one entry."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from derivations.domains import Names, parse_names
 from derivations.formula import Formula
 from derivations.notation.read import surface
-from derivations.notation.read.drawings import Density
+from derivations.notation.read.drawings import Averaged, Density
 from derivations.notation.read.grammar import cursor_over
 from derivations.notation.read.grammar.whole import parse_full
 from derivations.notation.read.scope import scope_of
@@ -34,6 +34,7 @@ _APPLIED = (
     surface.Derivative,
     surface.Negation,
     surface.OfCode,
+    Averaged,
     Density,
 )
 

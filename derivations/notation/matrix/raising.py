@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from derivations.formula import Delta, Formula, Size, binders, labels_of, walk
+from derivations.kept_means import atoms_in
 from derivations.notation.matrix.chains import Atom, Chain, Term, cost, entry_powers, flip, flips, key, upright
 from derivations.notation.matrix.contracting import cheapest
 from derivations.notation.matrix.joint import over_pairs
@@ -55,6 +56,8 @@ def matrix_form(formula: Formula) -> Lay:
         label.at for node in walk(formula.body) if not isinstance(node, Delta) for label in labels_of(node)
     ):
         raise NoMatrixForm("an entry of an array of indices stands as an index")
+    if atoms_in(formula.body):
+        raise NoMatrixForm("a mean that is kept")
     if formula.joint:
         return over_pairs(formula, lambda part: _arranged(part, None))
     names = formula.names.values() if formula.names is not None else ()

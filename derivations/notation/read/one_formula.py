@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from derivations.formula import ZERO, Formula, Index, Node, Not, Note, binders, free_indices, walk
+from derivations.kept_means import with_atoms
 from derivations.notation.errors import ReadError
 from derivations.notation.read.dots import without_dots
 from derivations.notation.read.grammar import GRAMMAR, cursor_over
@@ -185,7 +186,8 @@ def _formula(
                 "guard", "where an indicator is 0, the entry beside it is not looked at", *meaning.indicators[0]
             )
         noted = source.placed([*notes, *meaning.notes])
-        return Formula(body, axes, free, source.names, source.whole, noted, fault, joint=joint)
+        names = with_atoms(source.names, body) if meaning.asks_of_laws else source.names
+        return Formula(body, axes, free, names, source.whole, noted, fault, joint=joint)
 
     made = formula(body, axes, joint)
     if found is None or found.joined is None:

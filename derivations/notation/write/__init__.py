@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from derivations.formula import Formula
+from derivations.kept_means import in_letters
 from derivations.notation.write.dressing import declared_names, dress
 from derivations.notation.write.layout import Build, Lay, NoMatrixForm, length
 from derivations.notation.write.page import Page, index_form
@@ -43,6 +44,7 @@ def write(formula: Formula, dressing: Dressing = "ascii", form: WrittenForm = "i
 def write_body(formula: Formula, dressing: str = "ascii", axes: Sequence[str] | None = None) -> str:
     """The index form of a formula's entries, without the arrow; `axes` are the names of its axes, made if None (see
     `axis_names`)."""
+    formula = in_letters(formula)
     taken, latex_names = declared_names(formula.names)
     return dress(Page(formula, axes).lay(formula.body), dressing, taken, latex_names)
 

@@ -388,6 +388,8 @@ def _big(d: Dressing, lay: Big) -> Text:
     body = d.text(lay.body, OPEN)
     if lay.op == "prod" and "/" in body and d.which != 2:  # prod_j x_j/c reads two ways
         body = d.bracket(body)
+    if lay.op == "mean":
+        return f"{opened}[{d.text(lay.body)}]", ATOM
     return (f"{opened} {body}" if summed else opened + d.bracket(d.text(lay.body))), OPEN
 
 
@@ -418,10 +420,8 @@ def _deny(d: Dressing, lay: Deny) -> Text:
 
 
 def _entry(d: Dressing, lay: Entry) -> Text:
-    text, _ = _RULES[type(lay.body)](d, lay.body)
-    if not isinstance(lay.body, Fn):
-        text = d.bracket(text)
-    return text + _subscript(d, lay.at), ATOM
+    text = _RULES[type(lay.body)](d, lay.body)[0]
+    return (text if isinstance(lay.body, Fn) else d.bracket(text)) + _subscript(d, lay.at), ATOM
 
 
 def _build(d: Dressing, lay: Build) -> Text:

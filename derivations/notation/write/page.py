@@ -43,6 +43,7 @@ from derivations.formula import (
     reindex,
     walk,
 )  # fmt: skip
+from derivations.kept_means import in_letters
 from derivations.notation import spelling
 from derivations.notation.write.dressing import declared_names, dress
 from derivations.notation.write.layout import (
@@ -70,6 +71,7 @@ from derivations.notation.write.layout import (
     Word,
 )  # fmt: skip
 from derivations.notation.write.lettering import Lettering
+from derivations.notation.write.means import kept_mean
 from derivations.notation.write.order import Order, coefficient, index_text
 from derivations.notation.write.symbols import is_decimal
 from derivations.notation.write.unknown import unknown
@@ -293,6 +295,8 @@ class Page(Lettering):
         return Choose(pairs, None if node.otherwise is None else self.lay(node.otherwise))
 
     def bound(self, node: Bound) -> Lay:
+        if (mean := kept_mean(self, node)) is not None:
+            return mean
         body, condition = node.body, None
         neutral = {"sum": 0, "prod": 1}.get(node.op)
         match body:
@@ -384,6 +388,7 @@ class Page(Lettering):
 
 def index_form(formula: Formula) -> Lay:
     """A formula in index form; with axes, the array with these entries."""
+    formula = in_letters(formula)
     page = Page(formula)
     body = page.lay(formula.body)
     return page.build(formula.axes, formula.body, body, formula.joint) if formula.axes else body

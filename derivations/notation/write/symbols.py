@@ -9,6 +9,7 @@ from types import MappingProxyType
 from derivations.atoms import ATOMS
 
 RELATIONS = MappingProxyType({
+    "~": ("~", "~", r"\sim"),
     "<": ("<", "<", "<"), "<=": ("<=", "≤", r"\le"), ">": (">", ">", ">"), ">=": (">=", "≥", r"\ge"),
     "==": ("=", "=", "="), "!=": ("!=", "≠", r"\ne"),
 })  # fmt: skip
@@ -16,7 +17,7 @@ RELATIONS = MappingProxyType({
 BIG = MappingProxyType({
     "sum": ("sum", "∑", r"\sum"), "prod": ("prod", "∏", r"\prod"), "max": ("max", "max", r"\max"),
     "min": ("min", "min", r"\min"),
-    "logsumexp": ("logsumexp", "logsumexp", r"\operatorname{logsumexp}"),
+    "logsumexp": ("logsumexp", "logsumexp", r"\operatorname{logsumexp}"), "mean": ("E", "E", r"\mathbb{E}"),
 })  # fmt: skip
 
 HEADS = MappingProxyType({
