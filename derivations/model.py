@@ -55,6 +55,7 @@ from derivations.formula import (
 )
 from derivations.frozen import frozen
 from derivations.kept_means import with_atoms
+from derivations.laws.written import carrying_out
 from derivations.notation import ReadError, read
 from derivations.notation.spelling import canonical
 from derivations.notation.write import Dressing, axis_names, write_body
@@ -369,7 +370,8 @@ def _right_side(
     try:
         if isinstance(right, str):
             used_early(Line(node, letters, right), later, names)
-        formula = read(right, names) if isinstance(right, str) else right
+        with carrying_out():
+            formula = read(right, names) if isinstance(right, str) else right
     except Circular as error:
         raise ModelError(f"{model}: binding of {node}: {error}", node, error.span) from None
     except (ReadError, NamesError) as error:

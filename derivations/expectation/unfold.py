@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from derivations.calculus import NoDerivative, partial
 from derivations.domains import Names
+from derivations.expectation.integrals import integral
 from derivations.expectation.moments import mean
 from derivations.expectation.variable import NoClosedForm, Variable, whole
 from derivations.formula import (
@@ -67,6 +68,11 @@ def unfolded(node: Node, names: Names) -> Node:
         if found is None:
             return None
         kind, law, variable = found
+        if kind == "integral":
+            try:
+                return integral(law, part.args, variable, names)  # type: ignore[attr-defined]
+            except NoClosedForm as error:
+                raise NoClosedForm(error.message, error.span or part.span) from None  # type: ignore[attr-defined]
         args, law = _apart(kind, law, part.args)  # type: ignore[attr-defined]
         _refuse_no_covariance(law, args, names)
         if law == "categorical":

@@ -6,6 +6,7 @@ are sums over them. Until then it is an application that no name can be spelled 
     H LAW              (parameters …)            the entropy
     cross LAW          (parameters …, parameters …)   -E[log q] under p
     density LAW        (x, parameters …)         and `log-density LAW`
+    integral LIMITS x  (body, limits …)          the integral of the body over x; a limit that is infinite is a `-`
 
 Parameters, x and the body of a categorical law are a `Tensor` over the axes of the variable, a number where it has
 none. `normal-joint` is the normal law with a matrix as its covariance.
@@ -13,9 +14,13 @@ none. `normal-joint` is the normal law with a matrix as its covariance.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from derivations.formula import Apply, IndexExpr, Node, Span, Tensor, reindex
 
-KINDS = ("E", "KL", "H", "cross", "density", "log-density")
+KINDS = ("E", "KL", "H", "cross", "density", "log-density", "integral")
 JOINT = "normal-joint"
 NUMBERS = "numbers"
 """In place of a variable: H(p) and KL(p || q) of numbers that have to be probabilities."""
@@ -47,3 +52,21 @@ def at(parameter: Node, *places: IndexExpr) -> Node:
     if not isinstance(parameter, Tensor):
         return reindex(parameter, {})
     return reindex(parameter.body, dict(zip(parameter.indices, places, strict=True)))
+
+
+_CARRYING_OUT: ContextVar[bool] = ContextVar("carrying_out", default=False)
+
+
+@contextmanager
+def carrying_out() -> Iterator[None]:
+    """Integrals that are read in this block are carried out: what is derived, and no answer."""
+    token = _CARRYING_OUT.set(True)
+    try:
+        yield
+    finally:
+        _CARRYING_OUT.reset(token)
+
+
+def integrals_carried_out() -> bool:
+    """Whether integrals are carried out here."""
+    return _CARRYING_OUT.get()

@@ -35,6 +35,16 @@ class Averaged(Surface):
 
 
 @frozen
+class Integral(Surface):
+    """∫_a^b f dx: the variable, the limits (None where there is none), what is integrated."""
+
+    row: Declared
+    low: Surface | None
+    high: Surface | None
+    body: Surface
+
+
+@frozen
 class OfLaws(Surface):
     """KL(p || q), H(p), H(p, q): `kind` is that of `laws.written`."""
 

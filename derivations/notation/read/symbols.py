@@ -35,7 +35,7 @@ OPERATORS: Mapping[str, str] = MappingProxyType({
     "｝": "}", "，": ",", "；": ";", "：": ":", "∣": "|", "｜": "|",
     "′": "'", "’": "'", "‘": "'", "″": "''", r"\prime": "'", "**": "^",
     "＾": "^", "＿": "_", "∑": "sum", r"\sum": "sum",
-    r"\#": "count",
+    r"\#": "count", "∫": "int", r"\int": "int",
     "∏": "prod", r"\prod": "prod", "∖": "setminus", r"\setminus": "setminus", r"\smallsetminus": "setminus",
     "√": "sqrt", r"\sqrt": "sqrt", "∛": "cbrt", "∜": "qdrt", r"\frac": "frac", r"\tfrac": "frac", r"\dfrac": "frac",
     r"\cfrac": "frac", "⊤": "top", r"\top": "top", r"\intercal": "top", r"\transpose": "top", "⊺": "top",

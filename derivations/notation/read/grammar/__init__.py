@@ -26,6 +26,7 @@ from derivations.notation.read.grammar import (
     counts,
     differentials,
     fractions,
+    integrals,
     nabla,
     numerals,
     runs,
@@ -45,6 +46,7 @@ _PRIMARY: dict[str, Primary] = {
     **differentials.PRIMARY,
     **nabla.PRIMARY,
     **counts.PRIMARY,
+    **integrals.PRIMARY,
 }
 GRAMMAR = Grammar(
     primary=MappingProxyType(_PRIMARY),

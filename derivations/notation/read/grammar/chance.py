@@ -73,7 +73,7 @@ def _average(cursor: Cursor, token: Token, after: Token) -> Surface | None:
     cursor.enter(token)
     cursor.pos += 1
     drawings: list[Drawing] = []
-    with _own_names(cursor):
+    with own_names(cursor):
         if after.kind == "_":
             drawings = _below(cursor, token)
         bracket = cursor.toks[cursor.pos]
@@ -124,7 +124,7 @@ def _draws(cursor: Cursor, at: int) -> bool:
 
 
 @contextmanager
-def _own_names(cursor: Cursor) -> Iterator[None]:
+def own_names(cursor: Cursor) -> Iterator[None]:
     """What is named below an E is a name inside it alone."""
     scope, bound = cursor.scope, dict(cursor.bound)
     yield

@@ -73,6 +73,7 @@ RULES: Mapping[type[surface.Surface], Rule] = MappingProxyType(
         surface.Big: binding.big_operator,
         surface.Derivative: functions.derivative,
         drawings.Averaged: chance.averaged,
+        drawings.Integral: chance.integral,
         drawings.OfLaws: chance.of_laws,
         drawings.Density: chance.density,
         surface.ArrayOf: written_out.array_by_entries,

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from derivations.formula import TWO, Delta, Index, Node, Span, Tensor, mul, power, reindex, sub
 from derivations.laws.table import LAWS
 from derivations.laws.written import JOINT, NUMBERS, asked
-from derivations.notation.read.drawings import Averaged, Density, Drawing, LawOf, OfLaws
+from derivations.notation.read.drawings import Averaged, Density, Drawing, Integral, LawOf, OfLaws
 from derivations.notation.read.grammar.cursor import Cursor
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.values import Sizes, Val, Wild, find, unify
@@ -69,6 +69,27 @@ def averaged(meaning: Meaning, t: Averaged) -> Val:
         return mean(mul(away(a.entry(*mine)), away(b.entry(*other))))  # type: ignore[arg-type]
 
     return meaning.made(sizes, entry, a, b) if sizes else Val(entry())
+
+
+def integral(meaning: Meaning, t: Integral) -> Val:
+    """∫_a^b f dx, of every entry of an array."""
+    meaning.asks_of_laws = True
+    span = (t.start, t.end)
+    ends: list[Node] = []
+    for limit in (t.low, t.high):
+        value = None if limit is None else meaning.value(limit)
+        if value is not None and value.sizes:
+            raise meaning.shape_fault("the limits of an integral", [value], span, "numbers")
+        if value is not None and value.node is not None:
+            ends.append(value.node)
+    kind = f"{'-' if t.low is None else 'a'}{'-' if t.high is None else 'b'}"
+    body = meaning.value(t.body)
+    return meaning.elementwise(
+        [body],
+        lambda node: asked("integral", kind, (node, *(reindex(e, {}) for e in ends)), t.row.name, span),
+        "an integral",
+        span,
+    )
 
 
 def _drawn(meaning: Meaning, d: Drawing, span: Span) -> Wrap:

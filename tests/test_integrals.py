@@ -1,0 +1,84 @@
+"""Definite integrals: read, carried out in what is derived, confirmed in balls; refused else."""
+
+from __future__ import annotations
+
+import pytest
+
+from checker import compare
+from derivations import gradient
+from derivations.formula import num
+from derivations.model import ModelError
+from derivations.notation import ReadError, read
+from derivations.pipeline import derive, posed
+
+CARRIED_OUT = [
+    (r"\int_0^a x^2 dx", "a: positive", "a^3/3"),
+    (r"∫_0^\infty e^{-a x} dx", "a: positive", "1/a"),
+    (r"\int_{-\infty}^{\infty} e^{-(x-m)^2/(2 s)}\,dx", "m: real; s: positive", "sqrt(2 pi s)"),
+    (r"\int_0^\pi \sin^2(t) \mathrm{d}t", "", "pi/2"),
+    (r"2 \int_0^1 x dx + a", "a: real", "1 + a"),
+    (r"\int_1^b 1/x dx", "b: positive", "log b"),
+]
+SLOW = [
+    (r"\int_0^\infty x^{a-1} e^{-x} dx", "a: positive", r"\Gamma(a)"),
+    (r"\int_0^1 x^{a-1} (1-x)^{b-1} dx", "a: positive; b: positive", r"\Gamma(a) \Gamma(b)/\Gamma(a+b)"),
+    (r"\int_0^1 \log x\,dx", "", "-1"),
+    (r"\int_0^1 (1/2 w^T A w x + x) dx", "w: real[d]; A: real[d,d]", "w^T A w/4 + 1/2"),
+    (r"\int_{-\infty}^\infty 1/(1 + x^2) dx", "", "pi"),
+]
+
+
+@pytest.mark.parametrize(("formula", "names", "value"), CARRIED_OUT, ids=[row[0] for row in CARRIED_OUT])
+def test_an_integral_that_is_derived_is_carried_out(formula: str, names: str, value: str):
+    found = derive(*posed(formula, names))
+    verdict = compare(found.result, value, names)
+    assert (verdict.status, verdict.evidence.strength) == ("equal", "proved")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("formula", "names", "value"), SLOW, ids=[row[0] for row in SLOW])
+def test_an_integral_that_takes_longer_is_carried_out(formula: str, names: str, value: str):
+    assert compare(derive(*posed(formula, names)).result, value, names).status == "equal"
+
+
+def test_its_gradient_and_its_minimum():
+    found = gradient(r"\int_0^1 (y - b x)^2 dx", "b", "y: real; b: real", argmin=True)
+    assert compare(found.result, "3 y/2", "y: real").status == "equal"
+
+
+REFUSED = [
+    (r"\int_0^1 1/x dx", "", "no closed form"),
+    (r"\int_{-1}^1 1/x dx", "", "no closed form"),
+    (r"\int_0^1 f(x) dx", "f: function", "no closed form"),
+    (r"\int_0^\infty e^{-a x} dx", "a: real", "no closed form"),
+    (r"\int_0^x x^2 dx", "x: real", "does not depend"),
+]
+
+
+@pytest.mark.parametrize(("formula", "names", "words"), REFUSED, ids=[row[0] for row in REFUSED])
+def test_what_does_not_converge_or_is_not_known_is_refused(formula: str, names: str, words: str):
+    with pytest.raises(ModelError, match=words):
+        posed(formula, names)
+
+
+UNREADABLE = [
+    (r"\int x dx", "without limits"),
+    (r"\int_0^1 x", "integrated over"),
+    (r"\int_0^1 x^2 dx", "in an answer"),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), UNREADABLE)
+def test_what_is_no_integral_and_an_integral_in_an_answer_are_refused(text: str, words: str):
+    with pytest.raises(ReadError, match=words):
+        read(text, "a: real")
+
+
+def test_a_closed_form_that_is_wrong_is_not_confirmed(monkeypatch: pytest.MonkeyPatch):
+    from derivations.sympy_bridge import scalars
+
+    monkeypatch.setattr(scalars, "back", lambda found, known: num("1/3"))
+    with pytest.raises(ModelError, match="no closed form"):
+        posed(r"\int_0^1 x^3 dx", "")
+    monkeypatch.setattr(scalars, "back", lambda found, known: num("1/4"))
+    assert posed(r"\int_0^1 x^3 dx", "")
