@@ -113,7 +113,9 @@ def delta(a: IndexExpr, b: IndexExpr) -> Node:
 
 
 def _elem(node: Elem, wrt: Elem) -> Node:
-    """∂x_ij/∂x_kl = δ_ik δ_jl"""
+    """∂x_ij/∂x_kl = δ_ik δ_jl; that a label chooses where x is looked at is nothing to differentiate."""
+    if node.name != wrt.name:
+        return ZERO
     return times(*(delta(a, b) for a, b in zip(node.at, wrt.at, strict=True)))
 
 

@@ -105,10 +105,13 @@ def eased(names: Names) -> tuple[Names, frozenset[str]]:
         if not below and not own:
             continue
         kinked.add(row.name)
-        body = inline(written, names, frozenset(kinked - {row.name}))
+        alone = _Easing(names).ease(_absorbed(written, names)) if own and count(written) <= LARGE else written
+        body = inline(alone, names, frozenset(kinked - {row.name}))
         if count(body) > LARGE:
             continue
         made = _Easing(names).ease(_absorbed(body, names))
+        if key(made) == key(body):  # what cancels, cancels without looking into the nodes
+            made, body = alone, written
         if key(made) != key(body):
             made = add(
                 made, *(_nothing_of(names[n]) for n in sorted(names_in(definition.body) - names_in(made)) if n in names)
