@@ -2,7 +2,9 @@
 side by side.
 
 The layers are those in which folding, kinks and special points meet: gates, norms, swish, maxima, cases, shifts,
-running sums. The values are extended floats, so that differences of them can be trusted to many digits.
+running sums. On top stand losses, means over finite sets and normal variables (`MEANS`), and what labels pick
+(`GATHERS`); `over_time` has a recursion in place of the layers, `constrained` a minimum under an equation. The values
+are extended floats, so that differences of them can be trusted to many digits.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ import numpy as np
 
 SIZES = {"n": 4, "d": 3}
 NAMES = (
-    "X: real[n,d]; A: real[d,d]; w: real[d]; v: real[d]; g: real[d]; t: onehot[d]; y: labelpm1[n]; a: real; c: positive"
+    "X: real[n,d]; A: real[d,d]; w: real[d]; v: real[d]; g: real[d]; t: onehot[d]; y: labelpm1[n]; a: real; "
+    "c: positive; p: index[d] of [n]; i: index[n]; s_0: real"
 )
 TOP = "loss"
 Env = dict[str, Any]
@@ -164,6 +167,112 @@ MEANS: tuple[Rule, ...] = (
 """Losses that are means over random variables, with their closed forms or their sums over all values."""
 
 
+GATHERS: tuple[Rule, ...] = (
+    ("sum_i (u_{p_i} - y_i)^2", lambda u, q, e: np.sum((u[e["p"]] - e["y"]) ** 2)),
+    ("sum_i y_i u_{p_i} q_{p_i}", lambda u, q, e: np.sum(e["y"] * (u * q)[e["p"]])),
+    ("1/n sum_i (log(sum_k exp(u_k)) - u_{p_i})", lambda u, q, e: _lse(u) - np.mean(u[e["p"]])),
+    ("-sum_i log(exp(u_{p_i})/(sum_k exp(u_k)))", lambda u, q, e: len(e["p"]) * _lse(u) - np.sum(u[e["p"]])),
+    ("sum_i sum_k relu(1 + u_k - u_{p_i})", lambda u, q, e: np.sum(np.maximum(1 + u[None] - u[e["p"]][:, None], 0))),
+    ("sum_i log(1 + exp(-y_i u_{p_i}))", lambda u, q, e: np.sum(np.logaddexp(0, -e["y"] * u[e["p"]]))),
+    ("sum_i sum_{k != p_i} u_k q_k", lambda u, q, e: np.sum(np.sum(u * q) - (u * q)[e["p"]])),
+    ("sum_i (sum_k u_k X_{ik} - u_{p_i})^2", lambda u, q, e: np.sum((e["X"] @ u - u[e["p"]]) ** 2)),
+    ("sum_i A_{p_i,p_i} u_{p_i}", lambda u, q, e: np.sum((np.diag(e["A"]) * u)[e["p"]])),
+    ("sum_i sum_k A_{p_i,k} u_k", lambda u, q, e: np.sum((e["A"] @ u)[e["p"]])),
+)
+"""Losses of what labels pick."""
+
+
+def _lse(u: Any) -> Any:
+    return np.log(np.sum(np.exp(u - np.max(u)))) + np.max(u)
+
+
+Step = tuple[str, Callable[[Any, Any, Any, Any, Env], Any]]
+STEPS_OVER_TIME: tuple[Step, ...] = (
+    ("a s_{k-1} + w_k", lambda s, w, g, v, e: e["a"] * s + w),
+    ("tanh(a s_{k-1} + w_k)", lambda s, w, g, v, e: np.tanh(e["a"] * s + w)),
+    ("sigmoid(w_k) s_{k-1} + g_k", lambda s, w, g, v, e: _sigmoid(w) * s + g),
+    ("(1 - sigmoid(w_k)) s_{k-1} + sigmoid(w_k) g_k", lambda s, w, g, v, e: (1 - _sigmoid(w)) * s + _sigmoid(w) * g),
+    ("s_{k-1} + w_k v_k", lambda s, w, g, v, e: s + w * v),
+    ("(a + w_k) s_{k-1} + 1", lambda s, w, g, v, e: (e["a"] + w) * s + 1),
+    ("relu(s_{k-1} + w_k)", lambda s, w, g, v, e: np.maximum(s + w, 0)),
+    ("max(s_{k-1}, w_k)", lambda s, w, g, v, e: np.maximum(s, w)),
+    ("log(exp(s_{k-1}) + exp(w_k))", lambda s, w, g, v, e: np.logaddexp(s, w)),
+    ("sin(s_{k-1}) + w_k g_k", lambda s, w, g, v, e: np.sin(s) + w * g),
+    ("s_{k-1}/(1 + |w_k|) + v_k", lambda s, w, g, v, e: s / (1 + np.abs(w)) + v),
+)
+"""One step of a recursion, with its value from the state before it and what enters it."""
+ENDS: tuple[Rule, ...] = (
+    ("sum_k (s_k - q_k)^2", lambda u, q, e: np.sum((u - q) ** 2)),
+    ("sum_k s_k q_k", lambda u, q, e: np.sum(u * q)),
+    ("1/2 sum_k s_k^2", lambda u, q, e: np.sum(u**2) / 2),
+    ("sum_k log(1 + exp(-s_k))", lambda u, q, e: np.sum(np.logaddexp(0, -u))),
+    ("log(sum_k exp(s_k))", lambda u, q, e: _lse(u)),
+    ("sum_k |s_k|", lambda u, q, e: np.sum(np.abs(u))),
+)
+
+
+def over_time(seed: int) -> Posed:
+    """The loss of a seed over the states of a recursion."""
+    rng = random.Random(seed)
+    step, advance = rng.choice(STEPS_OVER_TIME)
+    end, measured = rng.choice(ENDS)
+    other = rng.choice("gv")
+
+    def value(e: Env) -> Any:
+        states, s = [], e["s_0"]
+        for w, g, v in zip(e["w"], e["g"], e["v"], strict=True):
+            s = advance(s, w, g, v, e)
+            states.append(s)
+        return measured(np.asarray(states), e[other], e)
+
+    formula = end.replace("q_", f"{other}_")
+    used = f"{formula} {step}"
+    wrt = rng.choice([x for x in ("w", "g", "v", "a", "s_0") if (f"{x}_" in used or f"{x} " in used or x == "s_0")])
+    return Posed(formula, f"s_k = {step}", wrt, f"{NAMES}; k: index[d]", value)
+
+
+@dataclass(frozen=True)
+class Constrained:
+    """A minimum under an equation: objective, unknown, equation, and both as functions; `along` gives directions that
+    keep the equation."""
+
+    formula: str
+    equation: str
+    names: str
+    value: Loss
+    residual: Loss
+
+
+OBJECTIVES: tuple[tuple[str, Loss], ...] = (
+    ("1/2 sum_k (w_k - g_k)^2", lambda e: np.sum((e["w"] - e["g"]) ** 2) / 2),
+    ("c sum_k w_k^2", lambda e: e["c"] * np.sum(e["w"] ** 2)),
+    ("sum_k b_k (w_k - g_k)^2", lambda e: np.sum(e["b"] * (e["w"] - e["g"]) ** 2)),
+    ("w^T S w", lambda e: e["w"] @ e["S"] @ e["w"]),
+    ("w^T S w + sum_k g_k w_k", lambda e: e["w"] @ e["S"] @ e["w"] + e["g"] @ e["w"]),
+    ("1/2 sum_r (sum_k X_{rk} w_k - y_r)^2", lambda e: np.sum((e["X"] @ e["w"] - e["y"]) ** 2) / 2),
+)
+EQUATIONS: tuple[tuple[str, Loss], ...] = (
+    ("sum_k w_k = 1", lambda e: np.sum(e["w"]) - 1),
+    ("sum_k v_k w_k = a", lambda e: e["v"] @ e["w"] - e["a"]),
+    ("sum_k v_k w_k = 0", lambda e: e["v"] @ e["w"]),
+    ("sum_k b_k w_k = a + 1", lambda e: e["b"] @ e["w"] - e["a"] - 1),
+)
+
+
+def constrained(seed: int) -> Constrained:
+    """The minimum of a seed: sums of objectives under a linear equation."""
+    rng = random.Random(seed)
+    parts = rng.sample(OBJECTIVES, rng.choice((1, 1, 2)))
+    equation, residual = rng.choice(EQUATIONS)
+    names = (
+        "X: real[n,d]; S: posdef[d]; w: real[d]; v: real[d]; g: real[d]; b: positive[d]; y: labelpm1[n]; a: real; "
+        "c: positive; k: index[d]; r: index[n]"
+    )
+    return Constrained(
+        " + ".join(text for text, _ in parts), equation, names, lambda e: sum(f(e) for _, f in parts), residual
+    )
+
+
 def _applied(rule: Rule, size: str, below: str, other: str, at: Loss, q: Loss) -> tuple[str, Loss]:
     text, f = rule
     letters = text.replace("S", size)
@@ -182,7 +291,7 @@ def _renamed(text: str, old: str, new: str) -> str:
 def loss(seed: int, tops: tuple[Rule, ...] = LOSSES) -> Posed:
     """The loss of a seed, with one of `tops` on top."""
     rng = random.Random(seed)
-    size = rng.choice("dddn")
+    size = "d" if tops is GATHERS else rng.choice("dddn")
     name = rng.choice("wv") if size == "d" else "w"
     let: list[str] = []
     layer: tuple[str, Loss] = (name, lambda e: e[name])
@@ -224,7 +333,7 @@ def values(seed: int, kind: str) -> Env:
         "X": rng.normal(size=(n, d)), "A": rng.normal(size=(d, d)) * 0.7, "w": rng.normal(size=d),
         "v": rng.normal(size=d), "g": rng.normal(size=d),
         "t": np.eye(d)[rng.integers(d)], "y": rng.choice([-1.0, 1.0], size=n), "a": np.float64(rng.normal()),
-        "c": np.float64(rng.uniform(0.3, 2)),
+        "c": np.float64(rng.uniform(0.3, 2)), "p": rng.integers(d, size=n), "s_0": np.float64(rng.normal()),
     }  # fmt: skip
     if kind == "zero":
         for name in "wvg":
@@ -245,4 +354,4 @@ def values(seed: int, kind: str) -> Env:
     elif kind == "gain":
         env["g"][:] = 0.0
         env["v"][rng.integers(d)] = 0.0
-    return {k: np.asarray(x, dtype=np.longdouble) for k, x in env.items()}
+    return {k: x if k == "p" else np.asarray(x, dtype=np.longdouble) for k, x in env.items()}

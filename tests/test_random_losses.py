@@ -13,7 +13,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from random_losses import LOSSES, MEANS, POINTS, SIZES, Env, Posed, Rule, loss, values
+from random_losses import (
+    GATHERS,
+    LOSSES,
+    MEANS,
+    POINTS,
+    SIZES,
+    Env,
+    Posed,
+    Rule,
+    constrained,
+    loss,
+    over_time,
+    values,
+)
 
 from derivations import gradient
 from derivations.work import TooMuchWork
@@ -41,9 +54,8 @@ def _slopes(posed: Posed, env: Env, cell: tuple[int, ...]) -> list[tuple[Any, An
     return found
 
 
-def _checked(seed: int, tops: tuple[Rule, ...] = LOSSES) -> int:
+def _checked(seed: int, posed: Posed) -> int:
     """How many partial derivatives of a loss were compared."""
-    posed = loss(seed, tops)
     try:
         function = gradient(posed.formula, posed.wrt, posed.names, let=posed.let).numpy()
     except TooMuchWork:
@@ -55,7 +67,11 @@ def _checked(seed: int, tops: tuple[Rule, ...] = LOSSES) -> int:
         if not np.isfinite(posed.value(env)):
             continue
         ours = function(
-            **{k: v for k, v in {**{k: np.asarray(v, float) for k, v in env.items()}, **SIZES}.items() if k in wanted}
+            **{
+                k: v
+                for k, v in {**{k: v if k == "p" else np.asarray(v, float) for k, v in env.items()}, **SIZES}.items()
+                if k in wanted
+            }
         )
         ours = np.broadcast_to(ours, env[posed.wrt].shape)
         finite = np.abs(ours[np.isfinite(ours)])
@@ -79,7 +95,36 @@ def _checked(seed: int, tops: tuple[Rule, ...] = LOSSES) -> int:
 
 
 def _block(block: int, tops: tuple[Rule, ...] = LOSSES) -> None:
-    assert sum(_checked(seed, tops) for seed in range(BLOCK * block, BLOCK * (block + 1))) > 10 * BLOCK
+    assert sum(_checked(seed, loss(seed, tops)) for seed in range(BLOCK * block, BLOCK * (block + 1))) > 10 * BLOCK
+
+
+def _block_over_time(block: int) -> None:
+    assert sum(_checked(seed, over_time(seed)) for seed in range(BLOCK * block, BLOCK * (block + 1))) > 5 * BLOCK
+
+
+def _least(seed: int) -> None:
+    """The derived minimum under an equation meets it, and is least among points around that do."""
+    posed = constrained(seed)
+    function = gradient(posed.formula, "w", posed.names, argmin=True, subject_to=[posed.equation]).numpy()
+    rng = np.random.default_rng(seed)
+    n, d = 5, 3
+    half = rng.normal(size=(d, d))
+    env: Env = {
+        "X": rng.normal(size=(n, d)), "S": half @ half.T + np.eye(d), "v": rng.normal(size=d), "g": rng.normal(size=d),
+        "b": rng.uniform(0.3, 2, size=d), "y": rng.choice([-1.0, 1.0], size=n), "a": rng.normal(),
+        "c": rng.uniform(0.3, 2),
+    }  # fmt: skip
+    wanted = inspect.signature(function).parameters
+    best = function(**{k: v for k, v in {**env, "n": n, "d": d}.items() if k in wanted})
+    at = {**env, "w": best}
+    said = f"seed {seed}: the minimum of {posed.formula} under {posed.equation}"
+    assert abs(posed.residual(at)) < 1e-8, said
+    normal = np.array([posed.residual({**at, "w": best + row}) - posed.residual(at) for row in np.eye(d)])
+    for _ in range(8):
+        away = rng.normal(size=d)
+        away -= normal * (normal @ away) / (normal @ normal)
+        for size in (1e-3, 0.3):
+            assert posed.value({**at, "w": best + size * away}) >= posed.value(at) - 1e-9, said
 
 
 @pytest.mark.parametrize("block", HERE)
@@ -104,3 +149,51 @@ def test_gradients_of_means_over_random_variables_soak(block: int) -> None:
 @pytest.mark.parametrize("block", SOAK)
 def test_gradients_of_losses_soak(block: int) -> None:
     _block(block)
+
+
+HERE_TOO = 4
+"""Seeds of each further kind in every run, 40 in all with those of the long one; a thousand in the soak."""
+
+
+@pytest.mark.parametrize("seed", range(HERE_TOO))
+def test_gradients_of_what_labels_pick(seed: int) -> None:
+    _checked(seed, loss(seed, GATHERS))
+
+
+@pytest.mark.parametrize("seed", range(HERE_TOO))
+def test_gradients_of_recursions(seed: int) -> None:
+    _checked(seed, over_time(seed))
+
+
+@pytest.mark.parametrize("seed", range(2 * HERE_TOO))
+def test_minima_under_an_equation(seed: int) -> None:
+    _least(seed)
+
+
+@pytest.mark.long
+def test_gradients_of_what_labels_pick_in_blocks() -> None:
+    _block(1, GATHERS)
+
+
+@pytest.mark.long
+def test_gradients_of_recursions_in_blocks() -> None:
+    _block_over_time(1)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("block", range(35))
+def test_gradients_of_what_labels_pick_soak(block: int) -> None:
+    _block(block, GATHERS)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("block", range(35))
+def test_gradients_of_recursions_soak(block: int) -> None:
+    _block_over_time(block)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("block", range(30))
+def test_minima_under_an_equation_soak(block: int) -> None:
+    for seed in range(BLOCK * block, BLOCK * (block + 1)):
+        _least(seed)
