@@ -106,7 +106,7 @@ GRADIENTS += [
         "x",
         "x: real[2n]; g: real[n]; i: index[n]",
         "j:2n -> sum_i g_i {delta_{j,2i-1} if x_{2i-1} > x_{2i}, "
-        "1/2 * (delta_{j,2i} + delta_{j,2i-1}) if x_{2i-1} = x_{2i}, delta_{j,2i} otherwise}",
+        "(delta_{j,2i} + delta_{j,2i-1})/2 if x_{2i-1} = x_{2i}, delta_{j,2i} otherwise}",
         lambda x, g: g @ np.maximum(x[::2], x[1::2]),
     ),
 ]
