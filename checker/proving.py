@@ -19,6 +19,7 @@ from derivations.domains import Names, NamesError, parse_names
 from derivations.formula import Formula, reindex
 from derivations.frozen import frozen
 from derivations.kept_means import by_density, with_atoms
+from derivations.laws.written import carrying_out
 from derivations.model import ModelError, build
 from derivations.notation import ReadError, read, read_statement
 from derivations.show_that.search import chain
@@ -118,7 +119,8 @@ def _formula(side: Any, names: Names) -> Formula:
 def _of_text(text: str, names: Names) -> Proof:
     """The proof of one equation, or of a chain of them."""
     try:
-        statement = read_statement(text, names)
+        with carrying_out():
+            statement = read_statement(text, names)
     except ReadError as error:
         return Proof(unreadable_text(error))
     sides = [_carried_out(part, names) for line in statement.lines for part in line.parts]

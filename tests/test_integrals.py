@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checker import compare
+from checker.proving import prove
 from derivations import gradient
 from derivations.formula import num
 from derivations.model import ModelError
@@ -44,6 +45,11 @@ def test_an_integral_that_takes_longer_is_carried_out(formula: str, names: str, 
 def test_its_gradient_and_its_minimum():
     found = gradient(r"\int_0^1 (y - b x)^2 dx", "b", "y: real; b: real", argmin=True)
     assert compare(found.result, "3 y/2", "y: real").status == "equal"
+
+
+def test_an_equation_with_an_integral_is_proved():
+    assert prove(r"\int_0^\infty e^{-a x} dx = 1/a", names="a: positive").status == "equal"
+    assert prove(r"\int_0^1 x^2 dx = 1/2", names="").status == "different"
 
 
 REFUSED = [
