@@ -170,7 +170,7 @@ TARGETS: list[Target] = [
         "x",
         "x: real[d]; a: real[d]; c: real[d]; b: real",
         {"argmin": True, "subject_to": ["c^T x = b"]},
-        "a - (c^T a - b)/(c^T c) c",
+        "a - (c^T a - b)/||c||^2 c",
     ),
     # logistic regression
     (
@@ -260,7 +260,7 @@ TARGETS: list[Target] = [
         "W,b",
         "X: real[n,d]; W: real[d,K]; Y: onehot[n,K]; b: real[K]; i: index[n]; k: index[K]",
         {},
-        "X^T (softmax(X W + b) - Y)",
+        "X^T (softmax(X W + ones b^T) - Y)",
     ),
     (
         "softmax regression",
@@ -268,7 +268,7 @@ TARGETS: list[Target] = [
         "W",
         "X: real[n,d]; W: real[d,K]; Y: onehot[n,K]; i: index[n]; k: index[K]; e: probability",
         {},
-        "X^T (softmax(X W) - (1-e) Y - e/K)",
+        "X^T (softmax(X W) - (1-e) Y - e/K ones ones^T)",
     ),
     (
         "softmax regression",
