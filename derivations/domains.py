@@ -428,8 +428,7 @@ def _size(name: str, text: str) -> Size:
 def parse_names(given: str | Mapping[str, str] | Names) -> Names:
     """Declarations from `x: real[n,d]; p: probability` or from a mapping of name to domain. Raises `NamesError`.
 
-    A name is kept as declared; how a text may spell it (`\\hat{y}` for `yhat`) is the notation's business.
-    """
+    A name is kept as declared; how a text may spell it (`\\hat{y}` for `yhat`) is the notation's business."""
     if isinstance(given, Names):
         return given
     if isinstance(given, str):
@@ -437,11 +436,9 @@ def parse_names(given: str | Mapping[str, str] | Names) -> Names:
         for part in _DECLARATIONS.findall(given):
             if part.strip():
                 name, colon, domain = part.partition(":")
-                if not colon and "~" in part:
-                    drawn, _, law = (piece.strip() for piece in part[:60].partition("~"))
-                    raise NamesError(f"{drawn}: a law stands behind a domain, as in {drawn}: real ~ {law}", drawn)
                 if not colon:
-                    raise NamesError(f"{part.strip()[:60]!r} declares nothing; write it like x: real[n,d]")
+                    like = "x: real ~ N(0, 1)" if "~" in part else "x: real[n,d]"
+                    raise NamesError(f"{part.strip()[:60]!r} declares nothing; write it like {like}")
                 pairs.append((name.strip(), domain))
     else:
         pairs = [(str(name).strip(), str(domain)) for name, domain in given.items()]

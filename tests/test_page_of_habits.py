@@ -267,7 +267,7 @@ HABITS = {
         (
             "x: real[n,d]; y: label01[n]",
             "x[y == 1].mean(axis=0)",
-            "i -> 1/(sum_k 1[y_k = 1]) * sum_k {x_{ki} if y_k = 1, 0 otherwise}",
+            "i -> (sum_k {x_{ki} if y_k = 1, 0 otherwise})/(sum_k 1[y_k = 1])",
         ),
         ("m: real[n]", "m[m > 0]", "!! m[m > 0] picks entries of m in code, and is no product"),
         ("s: real[K]; y: index[K] of []", "softmax(s) - one_hot(y)", "i -> softmax(s)_i - 1[y = i]"),

@@ -98,7 +98,9 @@ def _past_a_constant(question: Question, answer: Any, verdict: Verdict) -> Verdi
         return None
     found = judge(question, _CONSTANT.sub("", text))
     others = [f for f in found.findings if f.tag == "aside"]
-    return found if found.status in ("correct", "wrong") and len(others) >= len(constants) else None
+    ends_wrong = any(f.tag == "ending" and f.message == "wrong" for f in found.findings)
+    aside = found.status in ("correct", "wrong") and len(others) >= len(constants)
+    return found if aside or (found.status == "wrong" and ends_wrong) else None
 
 
 _BY = re.compile(r"\s*\$?(?P<by>\\?[A-Za-z]+(?:_?\{?\d\}?)?)\s*:\s*(?P<is>\S.*)\Z", re.S)

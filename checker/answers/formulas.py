@@ -16,7 +16,7 @@ from checker.answers.listed import mistakes, written_by_author
 from checker.answers.outcome import unreadable, wrong
 from checker.answers.own_letters import by_its_own, by_what_is_asked, differentiates, gives, nodes_given
 from checker.answers.pair_orders import MESSAGE, where_they_differ
-from checker.answers.quantities import Arranged, arranged, facing, of_asked, other_quantity
+from checker.answers.quantities import Arranged, arranged, at_its_arrow, facing, of_asked, other_quantity
 from checker.answers.reading import judged, noted, over_pairs, remarks
 from checker.answers.reasons import judge_reasons
 from checker.answers.shapes_behind import with_shape
@@ -42,9 +42,6 @@ from derivations.formula import (
 )
 from derivations.frozen import frozen
 from derivations.notation import Line, ReadError, Statement, read, read_statement
-from derivations.notation.read.labels import is_sum_of_names, label_of
-from derivations.notation.read.targets import same_target, spelled_target
-from derivations.notation.spelling import canonical
 from problems.schema import Part
 from problems.truth import Truth
 
@@ -148,7 +145,7 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     names, truth = question.names, question.formula
     extrema = without_extrema(text)
     written = said.inlined(read_statement(extrema.text, said.names), names)
-    apart = (piece for line in written.lines for piece in _at_its_arrow(line, question))
+    apart = (piece for line in written.lines for piece in at_its_arrow(line, node_of(question.derives), names))
     turned = tuple(facing(line, node_of(question.derives), names) for line in apart)
     written = replace(written, lines=turned)
     statement = _answered(question, written)
@@ -183,23 +180,6 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     aside = tuple(_aside(told))
     told_so = tuple(f for f in verdict.findings if f.tag != "domain")
     return replace(final, findings=(*final.findings, *told_so, *aside), parts=verdict.parts)
-
-
-def _at_its_arrow(line: Line, question: Question) -> Iterator[Line]:
-    """`-log p = ||w||^2/2 ⇒ λ = 1/2` as two lines: what stands in front of the arrow is of something else."""
-    if line.target is None or not line.ops or line.ops[0] not in FOLLOWS or _names_what_is_asked(line.target, question):
-        yield line
-        return
-    yield replace(line, parts=line.parts[:1], ops=())
-    yield replace(line, parts=line.parts[1:], ops=line.ops[1:], target=None, label=None, remarks=())
-
-
-def _names_what_is_asked(target: str, question: Question) -> bool:
-    asked = node_of(question.derives)
-    label = label_of(target, question.names)
-    if label is None:
-        return not is_sum_of_names(target, question.names)
-    return same_target(label.spelled, spelled_target(asked) or canonical(asked))
 
 
 def _until_zero(question: Question, statement: Statement) -> Formula | None:

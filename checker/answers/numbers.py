@@ -17,6 +17,7 @@ from typing import Any
 from flint import arb
 
 from checker.answers.arrays import Array, ArrayError, read_array
+from checker.answers.named_numbers import without_label
 from checker.answers.numerals import NumeralError, Shown, plain, read_numeral, show
 from checker.answers.outcome import named, right, together, undecided, unreadable, wrong
 from checker.answers.text import EQUALS, answer_text, spoken
@@ -26,14 +27,12 @@ from checker.verdict import Evidence, Finding, Verdict
 from derivations.domains import Names
 from derivations.evaluate.at_point import Point, value_at
 from derivations.evaluate.exact_values import NoValue, Untold, Value, ball, sign
-from derivations.formula import Bound, Call, names_in, walk
 from derivations.frozen import frozen
 from derivations.notation import ReadError, read
 from derivations.notation.read.prose import (
     ALONE,
     Taken,
     declared,
-    is_name,
     not_understood,
     opened,
     stray,
@@ -117,7 +116,7 @@ def judge_number(
         reason, pieces = _reason(around.pieces)
         if reason is not None:
             return _with_reason(judge_number(" = ".join(pieces), entries, shape, digits, units, taken), reason)
-        values, label, law = _without_label(pieces, units, taken)
+        values, label, law = without_label(pieces, units, taken, _is_number)
         measured = [information(piece, units) for piece in values]
         values = [piece for piece, _ in measured]
         for piece in values:
@@ -203,45 +202,12 @@ def read_said(
     pieces: Sequence[str], units: Collection[str] = (), taken: Taken = lambda _: False
 ) -> tuple[list[Said], str | None]:
     """The numbers of `name = expression = number`, and the name. Raises `NumeralError`."""
-    values, label, _ = _without_label(pieces, units, taken)
+    values, label, _ = without_label(pieces, units, taken, _is_number)
     for piece in values:
         found = stray(piece, _function, declared(units))
         if found is not None:
             raise NumeralError(not_understood(found.shown))
     return [_read_one(p) for p in values], label
-
-
-def _without_label(
-    pieces: Sequence[str], units: Collection[str], taken: Taken
-) -> tuple[list[str], str | None, str | None]:
-    """The sides of `name = law = expression = number` in numbers; the name, which may stand at either end; the law in
-    letters."""
-    values, label = list(pieces), None
-    for at in (0, -1):
-        if (
-            len(values) > 1
-            and not _is_number(values[at])
-            and (is_name(values[at], taken, declared(units)) or spelled_target(values[at]) is not None)
-        ):
-            values, label = [*values[1:]] if at == 0 else values[:-1], values[at]
-            break
-    if len(values) > (2 if label is None else 1) and _is_law(values[0], taken):
-        return values[1:], label, values[0]
-    return values, label, None
-
-
-def _is_law(text: str, taken: Taken) -> bool:
-    """Whether a side says in letters how the numbers behind it are found: a sum or a function of letters that are none
-    of the question's. `2 H = 2.4 = 1.2` is none: it would make the number that of something else."""
-    from checker.answers.inferred import NotInferred, inferred  # late: few numbers come with a law
-
-    try:
-        found = read(text, inferred(text, "0").declared)
-    except (NotInferred, ReadError):
-        return False
-    letters = names_in(found.body)
-    summed = any(isinstance(node, (Bound, Call)) for node in walk(found.body))
-    return summed and len(letters) > 1 and not found.axes and not any(taken(name) for name in letters)
 
 
 def _is_number(text: str) -> bool:

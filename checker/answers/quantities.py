@@ -7,17 +7,18 @@ dL/dW = …, dL/db = …               the one that is asked is judged, the othe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
+from checker.answers.links import FOLLOWS
 from checker.answers.vocabulary import ancestors
 from checker.equality.cases import partial
 from derivations.domains import Names
 from derivations.formula import Cases, Formula, Index, IndexVal, Note, Rel
 from derivations.frozen import frozen
 from derivations.notation import Line
-from derivations.notation.read.labels import Label, Quantity, label_of, quantity
+from derivations.notation.read.labels import Label, Quantity, is_sum_of_names, label_of, quantity
 from derivations.notation.read.targets import same_target, spelled_target
 from derivations.notation.spelling import canonical
 
@@ -199,3 +200,24 @@ def _said(part: Formula, condition: Rel, indices: Sequence[Index], note: Note | 
     free = (*part.free, *(i for i in indices if i not in part.free))
     notes = part.notes if note is None else (*part.notes, note)
     return replace(part, body=Cases(((condition, part.body),), None), free=free, notes=notes)
+
+
+def at_its_arrow(line: Line, asked: str, names: Names) -> Iterator[Line]:
+    """`-log p = ||w||^2/2 ⇒ λ = 1/2` as two lines: what stands in front of the arrow is of something else."""
+    if (
+        line.target is None
+        or not line.ops
+        or line.ops[0] not in FOLLOWS
+        or _names_what_is_asked(line.target, asked, names)
+    ):
+        yield line
+        return
+    yield replace(line, parts=line.parts[:1], ops=())
+    yield replace(line, parts=line.parts[1:], ops=line.ops[1:], target=None, label=None, remarks=())
+
+
+def _names_what_is_asked(target: str, asked: str, names: Names) -> bool:
+    label = label_of(target, names)
+    if label is None:
+        return not is_sum_of_names(target, names)
+    return same_target(label.spelled, spelled_target(asked) or canonical(asked))
