@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from string import ascii_uppercase
 
 from checker.answers.arrays import split_top
 from checker.answers.compare import equal_to
@@ -19,6 +18,7 @@ from checker.answers.defined_functions import Function, fits, functions, put_in
 from checker.answers.given_names import definitions
 from checker.answers.introduced import behind, blank, introduced
 from checker.answers.outcome import unreadable, wrong
+from checker.answers.plain_letters import in_plain_letters
 from checker.answers.programs import Lines, last_value
 from checker.answers.reading import unreadable_text
 from checker.verdict import Verdict
@@ -133,7 +133,9 @@ class Defined:
         said = [_diagonal(left, right, of, self.names) for left, right, of in said]
         for left, right, _ in said:
             self.names = _with_own_indices(canonical(left), right, self.names)
-        waiting = self._in_plain_letters(said)
+        plain = in_plain_letters(said, self.text, self.names)
+        self.text, self.theirs = plain.text, {**self.theirs, **dict(plain.theirs)}
+        waiting = list(plain.said)
         while waiting:
             later = []
             for one in waiting:
@@ -149,41 +151,6 @@ class Defined:
                 return False
             waiting = later
         return True
-
-    def _in_plain_letters(self, said: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
-        """The definitions with a plain letter for `D_{KL} = …`, and for the N of `N_k = …` where N is the length of an
-        axis, which has no entries; in the text as well."""
-        scope = scope_of(self.names)
-        for left, _, of in said:
-            if of and left.endswith("'") and canonical(left).rstrip("'") in scope.rows:  # f'(g) of a node f
-                written = self.text + "".join(a + b for a, b, _ in said)
-                letter = next((c for c in ascii_uppercase if c not in scope.bases and c not in written + "EIT"), None)
-                there = re.compile(rf"(?<![A-Za-z\\\\]){re.escape(left)}(?=\s*\()")
-                if letter is None or not there.search(self.text):
-                    continue
-                self.theirs[letter], self.text = left, there.sub(letter, self.text)
-                said = [(letter if a == left else a, there.sub(letter, b), c) for a, b, c in said]
-        for left, _, _ in said:
-            spelled = parts(canonical(left))
-            below = "_".join(spelled.subscripts)
-            indexed = all(letter in scope.indices for letter in below.replace("_", ""))
-            counted = spelled.base in scope.sizes and spelled.base not in scope.rows
-            counted = counted or any(canonical(other) == spelled.base for other, _, _ in said)
-            if not below or below.isdecimal() or (indexed and not counted) or spelled.canonical in scope.rows:
-                continue
-            written = self.text + "".join(a + b for a, b, _ in said)
-            free = (c for c in ascii_uppercase if c not in scope.bases and c not in written and c not in "EIT")
-            letter = next(free, None)
-            if letter is None:
-                continue
-            behind = (
-                r"(?=\s*_)" if indexed else rf"\s*_\s*(?:\{{\s*(?:\\[a-z]+\s*\{{)?\s*{below}\s*\}}(?:\s*\}})?|{below})"
-            )
-            there = re.compile(rf"(?<![A-Za-z\\]){re.escape(spelled.base)}{behind}")
-            self.theirs[there.sub(letter, left)] = left
-            self.text = there.sub(letter, self.text)
-            said = [(there.sub(letter, a), there.sub(letter, b), of) for a, b, of in said]
-        return said
 
     def _one(self, left: str, right: str, applied: str) -> bool:
         """One definition; False for one of a function. Raises `ReadError`, `ModelError`."""

@@ -1,30 +1,35 @@
-"""A list of definitions as text, taken apart: `z = w^T x and p(x) = σ(z)`, `dout is dL/dy`."""
+"""A list of definitions as text, taken apart: `z = w^T x and p(x) = σ(z)`, `dout is dL/dy`,
+`δ_i = r_i if g_i > 0 and δ_i = 0 otherwise`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from checker.answers.arrays import split_top
 
-_ONE = re.compile(
-    (
-        r"(?P<left>\\?[^\W\d_]+(?:\{\\?[^\W\d_]+\}| \\?[^\W\d_]+)?'?(?:_(?:\{[A-Za-z0-9, "
-        r"]+\}|[A-Za-z0-9]))?)(?P<of>\((?:[^()]|\([^()]*\))*\))?(?::=|≔|=|\\coloneqq)"
-        r"(?P<right>(?:[^=<>≤≥∈{}\[]|\[[^\[\]=]*[<>≤≥][^\[\]=]*\]|\[|\{(?:[^{}]|\{[^{}]*\})*\})+)\Z"
-    ),
-    re.S,
+_BELOW = r"_(?:\{(?:[A-Za-z0-9, ]|\\[A-Za-z]+)+\}|\\[A-Za-z]+|[^\W_]+)"
+_LEFT = re.compile(
+    rf"(?P<left>(?:\\[A-Za-z]+(?:\{{\\?[^\W\d_]+\}}| \\?[^\W\d_]+)?|[^\W\d_]+)'?(?:{_BELOW})?)"
+    r"(?P<of>\((?:[^()]|\([^()]*\))*\))?(?::=|≔|=(?!=)|\\coloneqq)"
 )
-
 _SPACE = re.compile(r"\\[ ,;:!]|\\q?quad(?![A-Za-z])")
 """What sets a definition apart from the one before it."""
-
-
+_AND = re.compile(r"\s+and\s+|\\text\{\s*,?\s*and\s*\}")
 _CASES = re.compile(r"\\begin\{cases\}.*?\\end\{cases\}", re.S)
 _IS = re.compile(
     r"(?P<left>\\?[A-Za-z]+(?:_(?:\{\w+\}|\w))?)\s+(?:is|denotes|stands for)\s+(?:the\s+)?(?P<right>\S.*)\Z", re.S
 )
 _HELD = "\ue000"
 """Stands for an environment while a text is cut at its commas; no text holds it."""
+_RELATION = re.compile(r"[=<>≤≥≠∈]|\\(?:leq?|geq?|neq?|lt|gt|in)(?![A-Za-z])")
+_WHEN = re.compile(
+    r"(?<![A-Za-z\\])(?:if|for|when|whenever|where|unless|provided(?: that)?)(?![A-Za-z])"
+    r"|\\text\w*\s*\{\s*,?\s*(?:if|for|when|whenever|where|unless)\s*\}"
+)
+_ELSE = re.compile(
+    r"(?<![A-Za-z\\])(?:otherwise|else)(?![A-Za-z])|\\text\w*\s*\{\s*,?\s*(?:otherwise|else)\s*[:,]?\s*\}"
+)
 
 
 def definitions(text: str) -> list[tuple[str, str, str]] | None:
@@ -32,18 +37,91 @@ def definitions(text: str) -> list[tuple[str, str, str]] | None:
     anything else."""
     held = _CASES.findall(text)
     text = _CASES.sub(_HELD, text.replace(_HELD, ""))
-    pieces = [
-        p
-        for part in split_top(_SPACE.sub(" ", text).replace("$", " ").replace("\\\\", "\n"), ",;\n")
-        for p in re.split(r"\s+and\s+|\\text\{\s*and\s*\}", part)
-    ]
-    pieces = [_IS.sub(r"\g<left>=\g<right>", p.strip()) if "=" not in p else p for p in pieces]
-    found = [
-        _ONE.match(re.sub(r"\s*([:=_(])\s*", r"\1", p.strip().strip("&").rstrip(" .")))
-        for p in pieces
-        if p.strip(" .&")
-    ]
-    if not found or not all(found):
+    found: list[tuple[str, list[str], str]] = []
+    for piece, separator in _pieces(text):
+        one = _definition(piece)
+        before = found[-1][1] if found else []
+        by_case = bool(before) and _WHEN.search(before[-1]) is not None
+        if one is not None and by_case and one[0] == found[-1][0] and one[2] == found[-1][2]:
+            before.append(one[1])
+        elif one is not None:
+            found.append((one[0], [one[1]], one[2]))
+        elif by_case and (case := _case(piece)) is not None:
+            before.append(case)
+        elif by_case and separator == "and" and _RELATION.search(piece):
+            before[-1] += f" and {piece}"
+        else:
+            return None
+    if not found:
         return None
     back = iter(held)
-    return [(m["left"], re.sub(_HELD, lambda _: next(back), m["right"]), m["of"] or "") for m in found if m]
+    return [
+        (left, re.sub(_HELD, lambda _: next(back), cases[0] if len(cases) == 1 else f"{{{'; '.join(cases)}}}"), of)
+        for left, cases, of in found
+    ]
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str]]:
+    """What stands between commas, line breaks and the word and; each with what stands before it."""
+    flat = _SPACE.sub(" ", text).replace("$", " ").replace("\\\\", "\n")
+    for part in split_top(flat, ",;\n"):
+        separator = ","
+        for piece in _AND.split(part):
+            piece = re.sub(r"\A[\s&]*and\s+", "", piece).strip(" \t\n&.")
+            if piece:
+                yield piece, separator
+            separator = "and"
+
+
+def _definition(piece: str) -> tuple[str, str, str] | None:
+    """`z = w^T x` as name, formula and arguments; a relation in the formula stands in brackets of its own, or behind
+    the word that opens a condition."""
+    if "=" not in piece:
+        piece = _IS.sub(r"\g<left>=\g<right>", piece)
+    found = _LEFT.match(re.sub(r"\s*([:=_(])\s*", r"\1", piece))
+    if found is None:
+        return None
+    start = _from(piece)
+    right = piece[start:].strip()
+    return (found["left"], right, found["of"] or "") if right and _is_value(right) else None
+
+
+def _from(piece: str) -> int:
+    """Where the formula begins, behind the first sign outside brackets."""
+    depth = 0
+    for k, c in enumerate(piece):
+        depth += (c in "([{") - (c in ")]}")
+        if depth == 0 and c in "=≔":
+            return k + 1
+        if depth == 0 and piece.startswith(r"\coloneqq", k):
+            return k + len(r"\coloneqq")
+    return len(piece)
+
+
+def _is_value(text: str) -> bool:
+    """Whether a text relates nothing to anything but in a condition: in `[…]`, `{…}`, the argument of an indicator, or
+    behind `if`."""
+    when = _WHEN.search(text)
+    text = text[: when.start()] if when is not None else text
+    opened: list[bool] = []
+    for k, c in enumerate(text):
+        if c in "([{":
+            opened.append(c != "(" or (k > 0 and (text[k - 1].isalnum() or text[k - 1] in "}_𝟙")))
+        elif c in ")]}" and opened:
+            opened.pop()
+        elif _RELATION.match(text, k) and not any(opened):
+            return False
+    return True
+
+
+def _case(piece: str) -> str | None:
+    """`α r_i for g_i < 0`, `otherwise α r_i`, `0 else` as one more case of the definition before; None where it is
+    none."""
+    when = _WHEN.search(piece)
+    if when is not None and when.start() and _is_value(piece):
+        return piece
+    other = _ELSE.search(piece)
+    if other is None or when is not None:
+        return None
+    value = f"{piece[: other.start()]} {piece[other.end() :]}".strip(" ,:")
+    return f"{value} otherwise" if value and _is_value(value) else None
