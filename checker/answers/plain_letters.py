@@ -1,5 +1,5 @@
-r"""A plain letter for the name of a definition that the reader would take for something else: `D_{KL} = …`, `h_\theta(x)
-= …`, the N of `N_k = …` where N is the length of an axis, the Γ of `Γ = …` beside the function Γ(z)."""
+r"""A plain letter for the name of a definition that the reader would take for something else: `D_{KL} = …`,
+`h_\theta(x) = …`, the N of `N_k = …` where N is the length of an axis, the Γ of `Γ = …` beside the function Γ(z)."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ from collections.abc import Callable
 
 from derivations.notation.errors import ReadError
 from derivations.notation.read.code.along import axis_of, norm, spread
-from derivations.notation.read.code.choosing import both, chosen, counts, row_of_label
+from derivations.notation.read.code.choosing import both, chosen, counts, from_the_last, row_of_label
+from derivations.notation.read.code.densities import density
 from derivations.notation.read.code.pieces import (
     Called,
     again,
@@ -31,11 +32,13 @@ from derivations.notation.read.code.pieces import (
     operand_start,
     worded,
 )
-from derivations.notation.read.code.saying import loss, subscripts, without_name
+from derivations.notation.read.code.reshaping import raveled, reshaped
+from derivations.notation.read.code.saying import convolved, loss, subscripts, without_name
 from derivations.notation.read.code.tables import (
     ARRAYS,
     COMPARED,
     CONSTANTS,
+    CONVOLVED,
     FLOATS,
     INFIX,
     JOINED,
@@ -108,6 +111,10 @@ def _of_module(tokens: list[Token], k: int, out: list[Token], taken: Taken, dept
     elif word.value in LOSSES:
         call = Called(word.value, token.start, word.end, tokens[close].end)
         made = loss(call, _arguments(tokens, name, close, taken, depth))
+    elif word.value in CONVOLVED:
+        call = Called(word.value, token.start, word.end, tokens[close].end)
+        of_signal = any(t.value == "signal" for t in tokens[k:name])
+        made = convolved(call, _arguments(tokens, name, close, taken, depth), of_signal)
     elif word.value == "lstsq":
         made, close = _least_squares(tokens, k, name, close, taken, depth)
     elif word.value == "slogdet":
@@ -171,7 +178,7 @@ def _method(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: 
         args = _arguments(tokens, k + 1, close, taken, depth)
         made = spread(call, [out[start:], *args], any(a[0].value == "axis" for a in args if a))
     elif word.value in ("reshape", "view"):
-        made = _reshaped(call, out[start:], tokens[k + 3 : close])
+        made = reshaped(call, out[start:], tokens[k + 3 : close])
     else:
         args = [out[start:], *_arguments(tokens, k + 1, close, taken, depth)]
         _refuse_second(call, args)
@@ -212,32 +219,6 @@ def _kept(call: Called, operand: list[Token], options: list[Token]) -> list[Toke
     if call.name in ("astype", "float", "double") and condition:
         return [Token("ones", "1", call.start, call.start, True), *bracketed(call, operand)]
     return operand
-
-
-def _raveled(call: Called, operand: list[Token], options: list[list[Token]]) -> list[Token]:
-    """X.ravel(), X.flatten(order="F"): all entries, row by row, or column by column."""
-    said = ["".join(t.value for t in option if t.kind not in ("'", '"')) for option in options]
-    said = [option.removeprefix("order=") for option in said]
-    if said not in ([], ["C"], ["F"]):
-        raise ReadError(
-            "these options are not read", (call.start, call.end), 'order="F" for column by column', tag="operation"
-        )
-    columns = [Token("num", "1", call.named, call.named)]
-    return marked("ravel", call, [operand, *([columns] if said == ["F"] else [])])
-
-
-def _reshaped(call: Called, operand: list[Token], options: list[Token]) -> list[Token]:
-    """z.reshape(-1, 1), z.reshape(1, -1) of a vector: z[:, None], z[None, :]; X.reshape(-1) is X.ravel()."""
-    first, *rest = between_commas(options) or [[]]
-    if [t.value for t in first] == ["-", "1"] and not (rest and rest[0] and rest[0][0].kind == "num"):
-        return _raveled(call, operand, rest)
-    shape = "".join(t.value for t in options if t.kind not in ("(", ")"))
-    axis = {"-1,1": "1", "1,-1": "0"}.get(shape)
-    if axis is None:
-        raise ReadError(
-            "this reshape is not read", (call.start, call.end), "reshape(-1, 1) or reshape(1, -1)", tag="operation"
-        )
-    return marked("new axis", call, [operand, [Token("num", axis, call.named, call.named)]])
 
 
 def _attribute(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
@@ -322,11 +303,18 @@ def _row_of_label(tokens: list[Token], k: int, out: list[Token], taken: Taken, d
     return row_of_label(tokens, k, out, taken, lambda part: respelled(part, taken, depth + 1))
 
 
+def _density(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
+    return density(tokens, k, out, taken, lambda part: respelled(part, taken, depth + 1))
+
+
 def _chosen(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
     return chosen(tokens, k, out, lambda part: respelled(part, taken, depth + 1))
 
 
-_HABITS = (_row_of_label, _of_module, _method, _attribute, _new_axis, _chosen, both, _length, _counted, _decimal_point)
+_HABITS = (
+    *(_row_of_label, _density, _of_module, _method, _attribute, _new_axis),
+    *(from_the_last, _chosen, both, _length, _counted, _decimal_point),
+)
 
 
 def _qualified(tokens: list[Token], k: int, taken: Taken) -> int | None:
@@ -351,6 +339,9 @@ def _whole(tokens: list[Token], k: int) -> int:
     if k + 1 < len(tokens) and tokens[k + 1].kind == "num" and tokens[k].value + tokens[k + 1].value in _WITH_DIGITS:
         joined = tokens[k].value + tokens[k + 1].value
         tokens[k : k + 2] = [Token("word", joined, tokens[k].start, tokens[k + 1].end, tokens[k].space)]
+    if "".join(t.value for t in tokens[k : k + 3]) in CONVOLVED:  # convolve2d
+        joined = "".join(t.value for t in tokens[k : k + 3])
+        tokens[k : k + 3] = [Token("word", joined, tokens[k].start, tokens[k + 2].end, tokens[k].space)]
     while (
         k + 2 < len(tokens)
         and tokens[k + 1].kind == "_"
@@ -420,7 +411,7 @@ def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
     if name in ("ones", "zeros") and len(args) == 1 and [t.value for t in args[0][-2:]] == [".", "shape"]:
         return marked(f"{name} like", call, [args[0][:-2]])
     if ARRAYS.get(name) == "ravel":
-        return _raveled(call, args[0], args[1:]) if args else None
+        return raveled(call, args[0], args[1:]) if args else None
     if name in ARRAYS:
         return marked(ARRAYS[name], call, [without_name(a, "axis", "dim", "num_classes") for a in args])
     if name in WRAPPERS and (len(args) == 1 or {a[0].value for a in args[1:] if a} <= {"copy", "dtype"}):

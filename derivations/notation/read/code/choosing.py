@@ -1,6 +1,7 @@
-"""Conditions in code: the entries for which one holds, conditions joined, how often one holds, rows of labels.
+"""Conditions in code: the entries for which one holds, conditions joined, how often one holds, rows of labels; and
+entries from the last to the first.
 
-    x[m < 1].T @ y[m < 1]      (y == 1) & (m < 1)      np.sum(y == 1)      onehot(y)
+    x[m < 1].T @ y[m < 1]      (y == 1) & (m < 1)      np.sum(y == 1)      onehot(y)      w[::-1]
 
 Each habit is asked at a token and gives where reading goes on, None where nothing of its kind stands there.
 """
@@ -50,6 +51,22 @@ def chosen(tokens: list[Token], k: int, out: list[Token], again: Respell) -> int
     if any(r[0].value == "None" for r in rest):
         axis = Token("num", "1", tokens[k].start, tokens[k].start)
         out[start:] = marked("new axis", call, [out[start:], [axis], *([] if len(rest) == 1 else [[axis]])])
+    return close + 1
+
+
+def from_the_last(tokens: list[Token], k: int, out: list[Token], _taken: Taken, _depth: int) -> int | None:
+    """w[::-1], W[::-1, ::-1]: from the last entry to the first, along the axes that say so."""
+    start = operand_start(out) if tokens[k].kind == "[" and not tokens[k].space and out else None
+    close = next((n for n in range(k + 1, min(k + 12, len(tokens))) if tokens[n].kind == "]"), None)
+    if close is None or start is None:
+        return None
+    said = ["".join(t.value for t in part) for part in between_commas(tokens[k + 1 : close])]
+    at = [n for n, part in enumerate(said) if part == "::-1"]
+    if not at or any(part not in (":", "::-1", "...") for part in said):
+        return None
+    call = Called("flip", out[start].start, tokens[k].start, tokens[close].end)
+    axes = [[Token("num", str(n), tokens[k].start, tokens[k].start)] for n in at]
+    out[start:] = marked("flip", call, [out[start:], *axes])
     return close + 1
 
 

@@ -91,7 +91,7 @@ def program_of(text: str) -> Program | None:
     bare = _COMMENT.sub(blank, _STRING.sub(blank, text))
     steps: list[Step] = []
     value: tuple[int, str] | None = None
-    returned = defined = False
+    returned = defined = imported = False
     for start, statement in _statements(bare):
         end = start + len(statement)
         if value is not None and not returned:
@@ -109,6 +109,7 @@ def program_of(text: str) -> Program | None:
             defined = True
             start, statement = start + function.start("rest"), function["rest"]
         if not statement or _imported(statement):
+            imported = imported or bool(statement)
             continue
         gives, unpacked, found = _RETURN.match(statement), _UNPACKED.match(statement), _ASSIGNED.match(statement)
         if gives is not None:
@@ -124,13 +125,14 @@ def program_of(text: str) -> Program | None:
             if found["op"] in ("//", "%"):
                 raise _refused(start, statement, f"{found['op']}= is not read", "one of += -= *= /= **= @=")
             steps.append(Step(found["name"], found["op"] or "", found["value"].rstrip(), found["mask"], start, end))
-        elif (steps or defined) and found is None:
+        elif (steps or defined or imported) and found is None:
             value = start, statement
         else:
             return None
         if len(steps) > MAX_STEPS:
             raise _refused(start, statement, f"more than {MAX_STEPS} statements", "fewer statements")
-    plain = len(steps) == 1 and not steps[0].op and steps[0].mask is None and value is None and not defined
+    alone = len(steps) == 1 and not steps[0].op and steps[0].mask is None and value is None
+    plain = alone and not defined and not imported
     return None if plain or not (steps or value) else Program(tuple(steps), value, returned, tuple(comments))
 
 

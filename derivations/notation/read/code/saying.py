@@ -36,6 +36,21 @@ def loss(call: Called, args: list[list[Token]]) -> list[Token]:
     return marked(f"loss:{call.name}:{reduction}", call, plain)
 
 
+def convolved(call: Called, args: list[list[Token]], of_signal: bool) -> list[Token]:
+    """A convolution or a correlation with its mode; np.correlate alone is valid where nothing is said."""
+    kind = call.name.removesuffix("2d").removeprefix("fft")
+    usual = "valid" if kind == "correlate" and not of_signal else "full"
+    options = ["".join(t.value for t in a if t.kind != "'") for a in args[2:]]
+    mode = options[0].removeprefix("mode=") if options else usual
+    if len(args) < 2 or len(options) > 1 or mode not in ("full", "valid"):
+        why = "which entries are the middle ones depends on the parity of a size" if mode == "same" else (
+            f"{call.name} is read with two arrays and a mode"
+        )  # fmt: skip
+        raise ReadError(why, (call.start, call.named), f'{call.name}(a, b, mode="full")', tag="operation")
+    axes = "2" if call.name.endswith("2d") else "" if of_signal else "1"
+    return marked(f"{kind}:{mode}:{axes}", call, args[:2])
+
+
 def without_name(argument: list[Token], *names: str) -> list[Token]:
     """`axis=1` as 1."""
     at = next((k for k, t in enumerate(argument[:4]) if t.kind == "rel"), 0)

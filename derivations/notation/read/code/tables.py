@@ -10,9 +10,9 @@ from derivations.atoms import by_row
 from derivations.notation.words import ALONG
 
 MODULES = frozenset(["np", "numpy", "jnp", "torch", "math", "scipy"])
-SHORT_MODULES = frozenset(["F", "nn", "jax", "special"])
+SHORT_MODULES = frozenset(["F", "nn", "jax", "special", "signal", "stats"])
 """Modules by names that a question may have declared: then they are the question's."""
-WITHIN = frozenset(["linalg", "special", "numpy", "nn", "functional"])
+WITHIN = frozenset(["linalg", "special", "numpy", "nn", "functional", "signal", "stats", "distributions"])
 """Modules inside these: np.linalg.inv."""
 
 _OTHERS = {
@@ -44,6 +44,7 @@ ARRAYS: Mapping[str, str] = MappingProxyType({
     "eye": "eye", "identity": "eye", "ones": "ones", "zeros": "zeros", "ones_like": "ones like",
     "zeros_like": "zeros like", "expand_dims": "new axis", "unsqueeze": "new axis", "pinv": "pseudoinverse",
     "arange": "arange", "swapaxes": "swap axes", "one_hot": "one hot", "ravel": "ravel", "flatten": "ravel",
+    "flip": "flip", "flipud": "flip rows", "fliplr": "flip columns",
 })  # fmt: skip
 """Functions whose meaning is a rule of `meaning.arrays`."""
 
@@ -51,6 +52,9 @@ LOSSES = frozenset([
     "mse_loss", "l1_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "nll_loss",
 ])  # fmt: skip
 """Losses of torch.nn.functional: rules of `meaning.losses`."""
+
+CONVOLVED = frozenset(["convolve", "correlate", "fftconvolve", "convolve2d", "correlate2d"])
+"""Functions of NumPy and scipy.signal whose meaning is a rule of `meaning.convolutions`."""
 
 SLOPES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {"leaky_relu": ("negative_slope", "0.01"), "elu": ("alpha", "1")}
@@ -96,7 +100,8 @@ COMMENTED = frozenset([
 
 _CODE = re.compile(
     rf"\b(?:{'|'.join(sorted(MODULES | SHORT_MODULES))})\s*\.\s*[A-Za-z]|\.(?:{'|'.join(sorted(METHODS))})\s*\("
-    r"|\.(?:shape|size)\b|\blen\(|\b[Oo]ne_?[Hh]ot\(|\[[\s:,]*None\b|\[range\("
+    r"|\.(?:shape|size)\b|\blen\(|\b[Oo]ne_?[Hh]ot\(|\[[\s:,]*None\b|\[range\(|\.(?:log)?p[dm]f\(|\.log_prob\("
+    r"|::\s*-\s*1\s*[\],]"
     r"|\w\[[^\[\]\n]{1,80}?(?:[<>]|[!=]=)[^\[\]\n]{1,80}\]\s*(?:\.T\b|\[|@|\))"
     r"|@\s*\w+\[[^\[\]\n]{1,80}?(?:[<>]|[!=]=)"
 )
@@ -107,5 +112,5 @@ def is_code(text: str) -> bool:
     return any(mark in text for mark in _MARKS) and _CODE.search(text) is not None
 
 
-_MARKS = (".", "len(", "ot(", "None", "[range(", "@", "])")
+_MARKS = (".", "len(", "ot(", "None", "[range(", "@", "])", "::")
 """One of these stands in every text that holds code."""

@@ -46,7 +46,7 @@ def _known(meaning: Meaning, t: Surface) -> Val:
     return v
 
 
-def _axis(meaning: Meaning, t: Surface, rank: int, whole: OfCode) -> int:
+def axis_at(meaning: Meaning, t: Surface, rank: int, whole: OfCode) -> int:
     """An axis, counted from 0, or from the last where it is negative."""
     sign, plain = (-1, t.body) if isinstance(t, Negative) else (1, t)
     axis = sign * int(plain.value) if isinstance(plain, Numeral) and plain.value.denominator == 1 else rank
@@ -61,7 +61,7 @@ def _length(meaning: Meaning, t: OfCode) -> Val:
     v = _known(meaning, t.parts[0])
     if len(t.parts) == 1:
         return Val(mul(*(length(meaning, s) for s in v.sizes)))
-    return Val(length(meaning, v.sizes[_axis(meaning, t.parts[1], len(v.sizes), t)]))
+    return Val(length(meaning, v.sizes[axis_at(meaning, t.parts[1], len(v.sizes), t)]))
 
 
 def size_of(meaning: Meaning, t: Surface) -> Size:
@@ -154,7 +154,7 @@ def _new_axis(meaning: Meaning, t: OfCode) -> Val:
             "z[:, None] or z[None, :] of a vector",
             "operation",
         )
-    return kept_axis(meaning, v, _axis(meaning, t.parts[1], 2, t))
+    return kept_axis(meaning, v, axis_at(meaning, t.parts[1], 2, t))
 
 
 def kept_axis(meaning: Meaning, v: Val, axis: int) -> Val:
@@ -172,7 +172,7 @@ def _swapped(meaning: Meaning, t: OfCode) -> Val:
     """A.transpose(0, 1), A.swapaxes(-2, -1): the transpose of a matrix."""
     v = _array(meaning, t.parts[0])
     shown = meaning.source((t.start, t.end))
-    if len(v.sizes) != 2 or {_axis(meaning, part, 2, t) for part in t.parts[1:]} != {0, 1}:
+    if len(v.sizes) != 2 or {axis_at(meaning, part, 2, t) for part in t.parts[1:]} != {0, 1}:
         raise meaning.fail(f"{shown} is read of a matrix and its two axes", t, "A.T", "operation")
     meaning.note("transpose", f"{shown} was read as the transpose of {meaning.source(v.span)}", t)
     return transposed(meaning, v, (t.start, t.end))

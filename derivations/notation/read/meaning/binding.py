@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -213,61 +214,13 @@ def along_axis(meaning: Meaning, t: Along) -> Val:
 
 
 def range_conditions(meaning: Meaning, b: Binder, index: Index, t: Surface) -> list[Node]:
-    """The ends of a range: the full one gives the size, any other a condition."""
-    lower = end_of(meaning, b.lower, t) if b.lower is not None else 1
-    upper = end_of(meaning, b.upper, t) if b.upper is not None else None
+    """The ends of a range: the full one gives the size, any other a condition. From max(1, j-m+1) on, up to min(n, j),
+    several hold."""
+    lowers = ends_of(meaning, b.lower, "max", t) if b.lower is not None else [1]
+    uppers = ends_of(meaning, b.upper, "min", t) if b.upper is not None else []
     conditions: list[Node] = []
-    if upper is None:
-        if lower != 1:
-            conditions.append(Rel(">=", IndexVal(index), IndexVal(lower)))
-        return conditions
-    plain: Any = upper if isinstance(upper, int) else None
-    terms, const = affine_terms(upper)
-    if (
-        not isinstance(upper, int)
-        and const == 0
-        and len(terms) == 1
-        and isinstance(terms[0][0], str)
-        and terms[0][1] == 1
-    ):
-        plain = terms[0][0]
-    known = find(index.size)  # type: ignore[arg-type]
-    if isinstance(known, Wild):
-        if plain is not None and not (isinstance(plain, int) and plain < 1):
-            unify(index.size, plain)  # type: ignore[arg-type]
-        else:
-            for term, _ in terms:
-                meaning.hints.append((index, term if isinstance(term, str) else term.size))
-            conditions.append(Rel("<=", IndexVal(index), IndexVal(upper)))
-    elif plain is None:
-        for term, _ in terms:
-            size = term if isinstance(term, str) else find(term.size)
-            if isinstance(size, str) and isinstance(known, str) and size != known:
-                raise ShapeFault(
-                    ShapeError(
-                        "a sum",
-                        (b.letter, meaning.source((b.upper.start, b.upper.end))),  # type: ignore
-                        ((known,), (size,)),
-                        (t.start, t.end),
-                        f"{b.letter} runs over 1..{known}",
-                    )
-                )
-        conditions.append(Rel("<=", IndexVal(index), IndexVal(upper)))
-    elif plain != known:
-        if isinstance(plain, int) and isinstance(known, str):
-            conditions.append(Rel("<=", IndexVal(index), IndexVal(plain)))
-        else:
-            raise ShapeFault(
-                ShapeError(
-                    "a sum",
-                    (b.letter, meaning.source((b.upper.start, b.upper.end))),  # type: ignore
-                    ((known,), (plain,)),  # type: ignore[arg-type]
-                    (t.start, t.end),
-                    f"{b.letter} runs over 1..{known}",
-                )
-            )
-    if lower != 1:
-        if isinstance(lower, int) and lower < 1:
+    for lower in lowers:
+        if isinstance(lower, int) and lower < 1 and b.upper is not None:
             raise meaning.fail(
                 "indices count from 1",
                 t,
@@ -275,22 +228,68 @@ def range_conditions(meaning: Meaning, b: Binder, index: Index, t: Surface) -> l
                 "index",
                 span=(b.lower.start, b.lower.end),  # type: ignore
             )
-        conditions.insert(0, Rel(">=", IndexVal(index), IndexVal(lower)))
-    return conditions
+        if lower != 1:
+            conditions.append(Rel(">=", IndexVal(index), IndexVal(lower)))
+    sizes_first = sorted(uppers, key=lambda upper: _plain(upper) is None)
+    return conditions + [
+        condition for upper in sizes_first for condition in _up_to(meaning, b, index, upper, t, len(uppers) == 1)
+    ]
 
 
-def end_of(meaning: Meaning, t: Surface, where: Surface) -> IndexExpr:
-    """An end of a range as an index expression."""
+def _plain(end: IndexExpr) -> int | str | None:
+    """The number or the size that an end is, alone."""
+    if isinstance(end, int):
+        return end
+    terms, const = affine_terms(end)
+    alone = const == 0 and len(terms) == 1 and terms[0][1] == 1
+    return terms[0][0] if alone and isinstance(terms[0][0], str) else None
+
+
+def _up_to(meaning: Meaning, b: Binder, index: Index, upper: IndexExpr, t: Surface, alone: bool) -> Iterator[Node]:
+    """The condition that an end is, unless it is that of the whole range; where it stands `alone`, an end of another
+    axis is a fault."""
+    plain: Any = _plain(upper)
+    terms = affine_terms(upper)[0]
+    known = find(index.size)  # type: ignore[arg-type]
+    other: Any = None
+    if isinstance(known, Wild):
+        if plain is not None and not (isinstance(plain, int) and plain < 1):
+            unify(index.size, plain)  # type: ignore[arg-type]
+            return
+        for term, _ in terms:
+            meaning.hints.append((index, term if isinstance(term, str) else term.size))
+    elif plain is None:
+        sizes = [term if isinstance(term, str) else find(term.size) for term, _ in terms]
+        other = next((s for s in sizes if isinstance(s, str) and isinstance(known, str) and s != known), None)
+    elif plain == known:
+        return
+    elif not (isinstance(plain, int) and isinstance(known, str)):
+        other = plain
+    if alone and other is not None:
+        raise ShapeFault(
+            ShapeError(
+                "a sum",
+                (b.letter, meaning.source((b.upper.start, b.upper.end))),  # type: ignore
+                ((known,), (other,)),  # type: ignore[arg-type]
+                (t.start, t.end),
+                f"{b.letter} runs over 1..{known}",
+            )
+        )
+    yield Rel("<=", IndexVal(index), IndexVal(upper))
+
+
+def ends_of(meaning: Meaning, t: Surface, several: str, where: Surface) -> list[IndexExpr]:
+    """The ends of a range that a text says: those of max(1, j-m+1) for a first, of min(n, j) for a last index."""
     node = meaning.scalar(t, "the end of a range")
     row = meaning.scope.names.get(node.name) if isinstance(node, Elem) and not node.at else None
     if row is not None and isinstance(row.definition, Formula):  # a name for a size: N = n
         node = row.definition.body
-    found = affine_of(node)
-    if found is None:
+    ends = [affine_of(one) for one in (node.args if isinstance(node, Call) and node.fn == several else (node,))]
+    if any(found is None for found in ends):
         raise meaning.fail(
             f"{meaning.source((t.start, t.end))} is no end of a range", t, "a size, an index or a number", "index"
         )
-    return affine(*found)
+    return [affine(*found) for found in ends if found is not None]
 
 
 def close_index(meaning: Meaning, index: Index, t: Surface) -> None:

@@ -7,13 +7,23 @@ from types import MappingProxyType
 
 from derivations.notation.read.meaning.arrays import RULES, Rule
 from derivations.notation.read.meaning.context import Meaning
+from derivations.notation.read.meaning.convolutions import convolved, correlated, flipped
 from derivations.notation.read.meaning.einsum import einsum
 from derivations.notation.read.meaning.losses import loss
 from derivations.notation.read.meaning.values import Val
 from derivations.notation.read.surface import OfCode
 
 _RULES: Mapping[str, tuple[int, int, Rule]] = MappingProxyType(
-    {**RULES, "loss": (2, 2, loss), "einsum": (1, 8, einsum)}
+    {
+        **RULES,
+        "loss": (2, 2, loss),
+        "einsum": (1, 8, einsum),
+        "convolve": (2, 2, convolved),
+        "correlate": (2, 2, correlated),
+        "flip": (1, 4, flipped),
+        "flip rows": (1, 1, flipped),
+        "flip columns": (1, 1, flipped),
+    }
 )
 
 
