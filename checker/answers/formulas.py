@@ -190,7 +190,7 @@ def _until_zero(question: Question, statement: Statement) -> Formula | None:
     line, *behind = lines
     follows = len(line.parts) - 1 if behind and behind[0].remarks[:1] and behind[0].remarks[0] in FOLLOWS else None
     at = next((k for k, op in enumerate(line.ops) if op in FOLLOWS), follows)
-    if at is None or at < 1 or line.parts[at].body != ZERO or any(op not in EQUALITIES for op in line.ops[:at]):
+    if at is None or at < 1 or not _is_zero(line.parts[at]) or any(op not in EQUALITIES for op in line.ops[:at]):
         return None
     named = line.target is not None or of_asked(line.parts[0], node_of(question.derives), question.names) is not None
     if at > 1 + named:
@@ -335,11 +335,16 @@ def _answered(question: Question, statement: Statement) -> Statement:
     if sought is None:
         lines[-1] = _from_zero(question, lines[-1])
     last: Any = lines[-1]
-    to_zero = "/d" in derives and len(last.parts) > 1 and last.ops[-1:] == ("=",) and last.parts[-1].body == ZERO
+    to_zero = "/d" in derives and len(last.parts) > 1 and last.ops[-1:] == ("=",) and _is_zero(last.parts[-1])
     if to_zero and not left_to_do(last.parts[-2]) and equal_to(last.parts[-1], truth, question.names).status == "wrong":
         kept = replace(last.parts[-2], notes=(*last.parts[-2].notes, _SET_TO_ZERO))
         lines[-1] = replace(last, parts=(*last.parts[:-2], kept), ops=last.ops[:-1])
     return replace(statement, lines=tuple(lines))
+
+
+def _is_zero(part: Formula) -> bool:
+    """Whether a member is 0; one whose shapes do not conform has no value, and is held as 0."""
+    return part.body == ZERO and part.shape_error is None
 
 
 _SET_TO_ZERO = Note("set-to-zero", "it is set to 0 afterwards; what is judged is the derivative")
@@ -348,7 +353,7 @@ _SET_TO_ZERO = Note("set-to-zero", "it is set to 0 afterwards; what is judged is
 def _from_zero(question: Question, line: Line) -> Line:
     """`0 = A` as A, where a derivative is asked. Raises `ReadError` where something else is asked and A is that: an
     equation says where it is 0."""
-    if len(line.parts) < 2 or line.target is not None or set(line.ops) != {"="} or line.parts[0].body != ZERO:
+    if len(line.parts) < 2 or line.target is not None or set(line.ops) != {"="} or not _is_zero(line.parts[0]):
         return line
     behind = line.parts[1]
     if "/d" in question.derives:

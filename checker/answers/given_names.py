@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from checker.answers.arrays import split_top
 
 _BELOW = r"_(?:\{(?:[A-Za-z0-9, ]|\\[A-Za-z]+)+\}|\\[A-Za-z]+|[^\W_]+)"
+_MARK = "[\u0300-\u036f]?"
+"""An accent as a character of its own: x̄."""
 _LEFT = re.compile(
-    rf"(?P<left>(?:\\[A-Za-z]+(?:\{{\\?[^\W\d_]+\}}| \\?[^\W\d_]+)?|[^\W\d_]+)'?(?:{_BELOW})?)"
+    rf"(?P<left>(?:\\[A-Za-z]+(?:\{{\\?[^\W\d_]+\}}| \\?[^\W\d_]+)?|[^\W\d_]+{_MARK})'?(?:{_BELOW})?)"
     r"(?P<of>\((?:[^()]|\([^()]*\))*\))?(?::=|≔|=(?!=)|\\coloneqq)"
 )
 _SPACE = re.compile(r"\\[ ,;:!]|\\q?quad(?![A-Za-z])")

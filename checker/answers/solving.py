@@ -196,7 +196,7 @@ def _proportional(before: Said, now: Said, names: Names) -> Verdict:
 def _gap(relation: tuple[Formula, str, Formula]) -> Formula | None:
     """left - right over common axes."""
     a, op, b = relation
-    if op not in ("=", "=="):
+    if op not in ("=", "==") or a.shape_error is not None or b.shape_error is not None:
         return None
     if isinstance(b.body, Num) and b.body == ZERO:
         return a
