@@ -9,11 +9,13 @@ from derivations.domains import Names
 from derivations.formula import Formula, Note, reindex
 from derivations.notation.errors import ReadError
 from derivations.notation.read.announced import announced
+from derivations.notation.read.appositions import in_mathematics
 from derivations.notation.read.clauses import conditions_in_line
 from derivations.notation.read.fences import equated, is_number, unfenced
 from derivations.notation.read.grammar import GRAMMAR
 from derivations.notation.read.labels import Label, label_of, quantity, speaks_of, squared
 from derivations.notation.read.macros import expanded
+from derivations.notation.read.nowhere import undefined_as_sign
 from derivations.notation.read.numbering import numbered, unnumbered
 from derivations.notation.read.one_formula import formula_between, refuse_second_line, signs_once, without_breaks
 from derivations.notation.read.openings import opens_clause
@@ -75,8 +77,9 @@ def uncovered(text: str, names: Names) -> tuple[Source, list[Note]]:
     inner, notes, offset = unfenced(text)
     scope = scope_of(names)
     spells = scope.spells
-    inner, said = in_signs(inner, spells)
-    notes += said
+    for signed in (in_mathematics, in_signs, undefined_as_sign):
+        inner, said = signed(inner, spells)
+        notes += said
     inner, said = announced(inner, names)
     notes += said
     if opened(inner) is not None and (stop := led(inner, spells)):

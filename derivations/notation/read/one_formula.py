@@ -9,6 +9,7 @@ from dataclasses import replace
 from derivations.formula import ZERO, Formula, Index, Node, Not, Note, binders, free_indices, walk
 from derivations.kept_means import with_atoms
 from derivations.notation.errors import ReadError
+from derivations.notation.read.case_lists import cases_of
 from derivations.notation.read.dots import without_dots
 from derivations.notation.read.grammar import GRAMMAR, cursor_over
 from derivations.notation.read.grammar.alike import consistent
@@ -36,7 +37,7 @@ from derivations.notation.read.meaning.values import (
     indices_of,
 )
 from derivations.notation.read.source import Source
-from derivations.notation.read.surface import AllOf, AnyOf, Relation, Surface, cases_of
+from derivations.notation.read.surface import AllOf, AnyOf, Relation, Surface
 from derivations.notation.read.symbols import ENDS
 from derivations.notation.read.token import Token, Tokens, outside_brackets
 from derivations.notation.spelling import GREEK

@@ -15,6 +15,7 @@ from derivations.notation.read.labels import is_only_a_name, is_sum_of_names, la
 from derivations.notation.read.lines import Line, Statement, has_relation, split_lines
 from derivations.notation.read.macros import expanded
 from derivations.notation.read.named import Part, going_on, is_chance, names_a_derivative, without_marks
+from derivations.notation.read.nowhere import undefined_as_sign
 from derivations.notation.read.numbering import unnumbered
 from derivations.notation.read.one_formula import formula_between, signs_once, without_breaks
 from derivations.notation.read.openings import BETWEEN, opens_clause
@@ -45,8 +46,9 @@ def statement_of(text: str, names: Names) -> Statement:
     text, expansions = expanded(text)
     inner, notes, offset = (text, [], 0) if len(text) > MAX_CHARS else unfenced(text)
     inner, numbers = unnumbered(inner, names)
+    inner, signed = undefined_as_sign(inner, scope_of(names).spells)
     inner, said = announced(inner, names)
-    notes = [*expansions, *notes, *numbers, *said]
+    notes = [*expansions, *notes, *numbers, *signed, *said]
     source = Source(inner if len(text) > MAX_CHARS else equated(apart(inner), names), text, offset, scope_of(names))
     try:
         tokens = tokenize(source.text, source.scope.declares)

@@ -399,11 +399,6 @@ class Negation(OfOne):
     """not c."""
 
 
-def cases_of(start: int, end: int, pairs: list[tuple[Surface, Surface]], otherwise: Surface | None) -> ByCases:
-    """Cases by their pairs of a condition and a value."""
-    return ByCases(start, end, tuple(c for c, _ in pairs), tuple(v for _, v in pairs), otherwise)
-
-
 CONDITIONS = (Relation, AllOf, AnyOf, Negation)
 
 

@@ -36,6 +36,7 @@ OPERATORS: Mapping[str, str] = MappingProxyType({
     "′": "'", "’": "'", "‘": "'", "″": "''", r"\prime": "'", "**": "^",
     "＾": "^", "＿": "_", "∑": "sum", r"\sum": "sum",
     r"\#": "count", "∫": "int", r"\int": "int",
+    "⊥": "nowhere", r"\nexists": "nowhere",
     "∏": "prod", r"\prod": "prod", "∖": "setminus", r"\setminus": "setminus", r"\smallsetminus": "setminus",
     "√": "sqrt", r"\sqrt": "sqrt", "∛": "cbrt", "∜": "qdrt", r"\frac": "frac", r"\tfrac": "frac", r"\dfrac": "frac",
     r"\cfrac": "frac", "⊤": "top", r"\top": "top", r"\intercal": "top", r"\transpose": "top", "⊺": "top",
@@ -151,7 +152,7 @@ SPACES = frozenset(
     "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\u2028\u2029\u0085"
 )
 
-ENDS = frozenset(["word", "num", ")", "]", "}", r"\}", "end", "!", "'", "ones"])
+ENDS = frozenset(["word", "num", ")", "]", "}", r"\}", "end", "!", "'", "ones", "nowhere"])
 """Kinds of token that end an operand (bars do, too, where they do not open)."""
 
 STARTS = frozenset(

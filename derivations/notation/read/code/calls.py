@@ -46,6 +46,7 @@ from derivations.notation.read.code.tables import (
     LOSSES,
     METHODS,
     MODULES,
+    NOWHERE,
     PAIRWISE,
     SAME,
     SHORT_MODULES,
@@ -96,6 +97,8 @@ def _of_module(tokens: list[Token], k: int, out: list[Token], taken: Taken, dept
     if close is None:
         plain = word.value in CONSTANTS or opens(tokens, name + 1)
         made = [worded(word.value, token.start, word.end)] if plain else None
+        if word.value in NOWHERE:
+            made = [Token("nowhere", "⊥", token.start, word.end, True)]
     elif word.value in SPREADS:
         call = Called(word.value, token.start, word.end, tokens[close].end)
         made = spread(call, _arguments(tokens, name, close, taken, depth), token.value != "torch")

@@ -65,6 +65,7 @@ WRAPPERS = frozenset(["array", "asarray", "tensor"])
 """Functions whose value is their argument."""
 
 CONSTANTS = frozenset(["pi", "e"])
+NOWHERE = frozenset(["nan", "NaN"])
 
 UNARY = frozenset([
     "exp", "log", "sqrt", "abs", "sigmoid", "tanh", "relu", "square", "trace", "det", "inverse", "transpose", "t",

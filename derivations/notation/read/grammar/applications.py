@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from derivations.notation.errors import put
+from derivations.notation.read.case_lists import cases_of
 from derivations.notation.read.grammar.along import along_axis
 from derivations.notation.read.grammar.attached import raised
 from derivations.notation.read.grammar.cursor import UPRIGHT, Cursor, Primary
@@ -28,7 +29,6 @@ from derivations.notation.read.surface import (
     Product,
     Subscript,
     Surface,
-    cases_of,
 )
 from derivations.notation.read.token import Token
 from derivations.notation.read.tokens import number

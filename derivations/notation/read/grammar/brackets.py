@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from derivations.notation.errors import ReadError, put
+from derivations.notation.read.case_lists import cases_of
 from derivations.notation.read.grammar.attached import raised
 from derivations.notation.read.grammar.counts import is_set, number_of
 from derivations.notation.read.grammar.cursor import Cursor, Primary
@@ -29,7 +30,6 @@ from derivations.notation.read.surface import (
     Row,
     Surface,
     Vector,
-    cases_of,
     is_condition,
 )
 from derivations.notation.read.token import Token

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from derivations.notation.errors import put
+from derivations.notation.read.case_lists import NoValue
 from derivations.notation.read.grammar.applications import indicator_of
 from derivations.notation.read.grammar.cursor import Cursor, Primary
 from derivations.notation.read.surface import Numeral, Surface
@@ -74,5 +75,11 @@ def numeral(cursor: Cursor, token: Token) -> Surface:
     return cursor.node(Numeral(token.start, token.end, number(token)))
 
 
-PRIMARY: dict[str, Primary] = {"num": numeral}
+def nowhere(cursor: Cursor, token: Token) -> Surface:
+    """undefined"""
+    cursor.pos += 1
+    return cursor.node(NoValue(token.start, token.end))
+
+
+PRIMARY: dict[str, Primary] = {"num": numeral, "nowhere": nowhere}
 """What these kinds of token start."""

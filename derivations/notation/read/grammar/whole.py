@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import factorial
 from typing import Any
 
+from derivations.notation.read.case_lists import cases_of
 from derivations.notation.read.grammar.cursor import Cursor
 from derivations.notation.read.grammar.evaluated import evaluated_whole
 from derivations.notation.read.grammar.expressions import logic_from, next_case, parse_additive, parse_logic
@@ -22,7 +23,6 @@ from derivations.notation.read.surface import (
     Subscript,
     Surface,
     Terms,
-    cases_of,
     is_condition,
 )
 from derivations.notation.read.token import Token

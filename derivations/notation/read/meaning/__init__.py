@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from derivations.notation.read import drawings, surface
+from derivations.notation.read import case_lists, drawings, surface
 from derivations.notation.read.grammar.cursor import Cursor
 from derivations.notation.read.meaning import (
     algebra,
@@ -70,6 +70,7 @@ RULES: Mapping[type[surface.Surface], Rule] = MappingProxyType(
         surface.IndexedDelta: choices.delta_subscripts,
         surface.Indicator: choices.indicated,
         surface.ByCases: choices.by_cases,
+        case_lists.NoValue: choices.no_value,
         surface.Big: binding.big_operator,
         surface.Derivative: functions.derivative,
         drawings.Averaged: chance.averaged,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from derivations.formula import Add, And, Cases, Delta, IndexExpr, IndexVal, Mul, Node, Not, Num, Or, Rel, indicator
+from derivations.notation.read.case_lists import NoValue
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.entries import index_expressions
 from derivations.notation.read.meaning.index_numbers import one_index
@@ -113,6 +114,16 @@ def indicated(meaning: Meaning, t: Indicator) -> Val:
     return meaning.elementwise([condition(meaning, inner)], lambda c: indicator(c), "an indicator", span)
 
 
+def no_value(meaning: Meaning, t: NoValue) -> Val:
+    """undefined, where no case has it."""
+    raise meaning.fail(
+        f"{meaning.source((t.start, t.end))} says that there is no value",
+        t,
+        "a case, as in: undefined if z = 0",
+        "nowhere",
+    )
+
+
 def by_cases(meaning: Meaning, t: ByCases) -> Val:
     conditions = [condition(meaning, c) for c in t.conditions]
     values = [meaning.value(v) for v in t.values]
@@ -120,7 +131,7 @@ def by_cases(meaning: Meaning, t: ByCases) -> Val:
     span = (t.start, t.end)
     n = len(conditions)
     if n == 0:
-        return rest[0]
+        return rest[0] if rest else no_value(meaning, NoValue(t.start, t.end))
 
     def build(*nodes: Node) -> Node:
         return Cases(tuple(zip(nodes[:n], nodes[n : 2 * n], strict=True)), nodes[2 * n] if rest else None, span)
