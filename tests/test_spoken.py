@@ -24,6 +24,10 @@ SPOKEN = [
     ("y plus the sum over all i of r_i", "y + sum_i r_i"),
     ("W^T multiplied by v", "W^T v"),
     ("-x times y", "-x y"),
+    ("X multiplied by Z elementwise", "X ⊙ Z"),
+    ("the weight matrix X times the mask Z (entry by entry)", "X ⊙ Z"),
+    ("the elementwise product of X and Z, divided by x", "X ⊙ Z / x"),
+    ("the transpose of X times r", "X^T r"),
 ]
 
 
@@ -51,7 +55,9 @@ REFUSED = [
     "the indicator that Z > 0 multiplied elementwise by dA",
     "log p times y",
     "X transposed r",
-    "X multiplied by Z elementwise",
+    "y + p times x, elementwise",
+    "the norm x",
+    "X r elementwise",
 ]
 
 
