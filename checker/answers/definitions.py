@@ -18,8 +18,9 @@ from checker.answers.defined_functions import Function, fits, functions, put_in
 from checker.answers.given_names import definitions
 from checker.answers.introduced import behind, blank, introduced
 from checker.answers.outcome import unreadable, wrong
-from checker.answers.plain_letters import in_plain_letters
+from checker.answers.plain_letters import SQUARE, in_plain_letters
 from checker.answers.programs import Lines, last_value
+from checker.answers.put_back import diagonals_put_back, sets_put_back
 from checker.answers.reading import unreadable_text
 from checker.verdict import Verdict
 from derivations.domains import Names, parse_names
@@ -132,10 +133,11 @@ class Defined:
         """Each definition, after those that it uses; False where one is of a function or cannot be read."""
         said = [_diagonal(left, right, of, self.names) for left, right, of in said]
         for left, right, _ in said:
-            self.names = _with_own_indices(canonical(left), right, self.names)
+            self.names = _with_own_indices(canonical(SQUARE.sub("", left)), right, self.names)
+        said, self.text = sets_put_back(said, self.text)
         plain = in_plain_letters(said, self.text, self.names)
-        self.text, self.theirs = plain.text, {**self.theirs, **dict(plain.theirs)}
-        waiting = list(plain.said)
+        self.theirs.update(plain.theirs)
+        waiting, self.text = diagonals_put_back(plain.said, plain.text, self.names)
         while waiting:
             later = []
             for one in waiting:

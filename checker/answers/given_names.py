@@ -12,7 +12,8 @@ _BELOW = r"_(?:\{(?:[A-Za-z0-9, ]|\\[A-Za-z]+)+\}|\\[A-Za-z]+|[^\W_]+)"
 _MARK = "[\u0300-\u036f]?"
 """An accent as a character of its own: x̄."""
 _LEFT = re.compile(
-    rf"(?P<left>(?:\\[A-Za-z]+(?:\{{\\?[^\W\d_]+\}}| \\?[^\W\d_]+)?|[^\W\d_]+{_MARK})'?(?:{_BELOW})?)"
+    rf"(?P<left>(?:\\[A-Za-z]+(?:\{{\\?[^\W\d_]+\}}| \\?[^\W\d_]+)?|[^\W\d_]+{_MARK})'?(?:{_BELOW})?"
+    r"(?:\^2|\^\{2\}|²)?)"
     r"(?P<of>\((?:[^()]|\([^()]*\))*\))?(?::=|≔|=(?!=)|\\coloneqq)"
 )
 _SPACE = re.compile(r"\\[ ,;:!]|\\q?quad(?![A-Za-z])")
@@ -75,9 +76,21 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
             separator = "and"
 
 
+_SET_IS = re.compile(
+    rf"(?P<left>\\?[A-Za-z]+(?:\{{\w+\}})?(?:{_BELOW})?)\s*(?:is|denotes|contains|=)\s+(?:the\s+)?set\s+of\s+(?:all\s+)?"
+    r"(?:indices\s+|examples\s+|points\s+|those\s+)?(?P<index>[a-z])\s+"
+    r"(?:with|for which|such that|where|s\.t\.?|that have)\s+(?P<holds>\S.*)\Z",
+    re.DOTALL,
+)
+_DRESSED = re.compile(r"\\text\w*\s*\{([^{}]*)\}")
+
+
 def _definition(piece: str) -> tuple[str, str, str] | None:
     """`z = w^T x` as name, formula and arguments; a relation in the formula stands in brackets of its own, or behind
     the word that opens a condition."""
+    plain = _DRESSED.sub(r" \1 ", piece) if "set" in piece else ""
+    if plain and (said := _SET_IS.match(" ".join(plain.split()))) is not None:
+        return said["left"], rf"\{{{said['index']} : {said['holds']}\}}", ""
     if "=" not in piece:
         piece = _IS.sub(r"\g<left>=\g<right>", piece)
     found = _LEFT.match(re.sub(r"\s*([:=_(])\s*", r"\1", piece))

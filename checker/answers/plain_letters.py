@@ -31,7 +31,7 @@ class Plain:
         written = self.text + "".join(left + right for left, right, _ in self.said) + "EIT"
         return next((c for c in ascii_uppercase if c not in scope.bases and c not in written), None)
 
-    def with_letter(self, scope: Scope, there: re.Pattern[str], left: str) -> Plain:
+    def withletter_pattern(self, scope: Scope, there: re.Pattern[str], left: str) -> Plain:
         """Another letter wherever a name stands; the same where no letter is left."""
         letter = self.letter(scope)
         if letter is None or there.sub(letter, left) == left:
@@ -49,18 +49,40 @@ def in_plain_letters(said: Sequence[Said], text: str, names: Names) -> Plain:
     scope = scope_of(names)
     made = Plain(tuple(said), text)
     for left, right, of in said:
-        spelled = parts(canonical(left))
-        if of and left.endswith("'") and canonical(left).rstrip("'") in scope.rows:
+        square = SQUARE.search(left)
+        spelled = parts(canonical(left[: square.start()] if square is not None else left))
+        if square is not None:
+            made = _of_a_square(made, scope, left, spelled)
+        elif of and left.endswith("'") and canonical(left).rstrip("'") in scope.rows:
             made = _of_a_slope(made, scope, left)
         elif spelled.subscripts:
             there = _with_subscript(spelled, scope, said)
-            made = made if there is None else made.with_letter(scope, there, left)
+            made = made if there is None else made.withletter_pattern(scope, there, left)
         elif not of and _is_a_function(spelled.canonical, scope):
-            there = re.compile(_letter(spelled.base))
-            applied = re.compile(_letter(spelled.base) + _APPLIED)
+            there = re.compile(letter_pattern(spelled.base))
+            applied = re.compile(letter_pattern(spelled.base) + _APPLIED)
             if not any(applied.search(one) for one in (made.text, right)):
-                made = made.with_letter(scope, there, left)
+                made = made.withletter_pattern(scope, there, left)
     return made
+
+
+SQUARE = re.compile(r"(?:\^2|\^\{2\}|²)\Z")
+
+
+def _of_a_square(made: Plain, scope: Scope, left: str, spelled: Spelled) -> Plain:
+    """`σ_j^2 = …` says what the square is, wherever it stands; σ_j alone stays unknown."""
+    below = "".join(spelled.subscripts)
+    under = r"(?P<below>\s*_\s*(?:\{\s*[A-Za-z,\s]+\}|[a-z]))" if below else "(?P<below>)"
+    there = re.compile(letter_pattern(spelled.base) + under + r"\s*(?:\^\s*2|\^\s*\{\s*2\s*\}|²)")
+    letter = made.letter(scope)
+    if letter is None or not there.search(made.text):
+        return made
+
+    def put(text: str) -> str:
+        return there.sub(lambda m: f" {letter}{m['below']} ", text)
+
+    said = tuple((put(a).strip(), put(b), of) for a, b, of in made.said)
+    return Plain(said, put(made.text), (*made.theirs, (letter, left)))
 
 
 def _of_a_slope(made: Plain, scope: Scope, left: str) -> Plain:
@@ -88,17 +110,17 @@ def _with_subscript(spelled: Spelled, scope: Scope, said: Sequence[Said]) -> re.
     if below.isdecimal() or (indexed and not counted) or spelled.canonical in scope.rows:
         return None
     if indexed:
-        return re.compile(_letter(spelled.base) + r"(?=\s*_)")
-    inside = _letter(below) if below in GREEK else re.escape(below)
+        return re.compile(letter_pattern(spelled.base) + r"(?=\s*_)")
+    inside = letter_pattern(below) if below in GREEK else re.escape(below)
     return re.compile(
-        rf"{_letter(spelled.base)}\s*_\s*(?:\{{\s*(?:\\[a-z]+\s*\{{)?\s*{inside}\s*\}}(?:\s*\}})?|{inside})"
+        rf"{letter_pattern(spelled.base)}\s*_\s*(?:\{{\s*(?:\\[a-z]+\s*\{{)?\s*{inside}\s*\}}(?:\s*\}})?|{inside})"
     )
 
 
-def _letter(name: str) -> str:
-    """A letter as a pattern, in every spelling."""
+def letter_pattern(name: str, styled: bool = False) -> str:
+    """A letter as a pattern, in every spelling; `styled` where a command for its style may stand before it."""
     if name not in GREEK:
-        return rf"(?<![A-Za-z\\]){re.escape(name)}"
+        return re.escape(name) if styled else rf"(?<![A-Za-z\\]){re.escape(name)}"
     commands = "|".join(command for command, meant in COMMANDS.items() if meant == name)
     characters = "".join(char for char, meant in LETTERS.items() if meant == name)
     return rf"(?:\\(?:{commands})(?![A-Za-z])|(?<![A-Za-z\\]){name}(?![A-Za-z])|[{characters}])"

@@ -35,7 +35,7 @@ OPERATORS: Mapping[str, str] = MappingProxyType({
     "｝": "}", "，": ",", "；": ";", "：": ":", "∣": "|", "｜": "|",
     "′": "'", "’": "'", "‘": "'", "″": "''", r"\prime": "'", "**": "^",
     "＾": "^", "＿": "_", "∑": "sum", r"\sum": "sum",
-    r"\#": "count", "∫": "int", r"\int": "int",
+    r"\#": "count", "#": "count", "∫": "int", r"\int": "int",
     "⊥": "nowhere", r"\nexists": "nowhere",
     "∏": "prod", r"\prod": "prod", "∖": "setminus", r"\setminus": "setminus", r"\smallsetminus": "setminus",
     "√": "sqrt", r"\sqrt": "sqrt", "∛": "cbrt", "∜": "qdrt", r"\frac": "frac", r"\tfrac": "frac", r"\dfrac": "frac",

@@ -13,7 +13,7 @@ from derivations.notation.read.token import Token
 def is_set(cursor: Cursor, at: int) -> bool:
     r"""Whether `\{i : …\}` stands at a position: an index, and a condition behind a colon or a bar."""
     toks = cursor.toks
-    if toks[at].kind != r"\{" or toks[at].mate < at + 4 or toks[at + 1].kind != "word":
+    if toks[at].kind not in (r"\{", "{") or toks[at].mate < at + 4 or toks[at + 1].kind != "word":
         return False
     return toks[at + 2].kind in (":", "|")
 

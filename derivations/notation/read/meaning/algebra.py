@@ -116,6 +116,17 @@ def powers_in(t: Surface) -> Iterator[Power]:
         yield from powers_in(t.factors[0])
 
 
+def within_a_form(meaning: Meaning, left: Val, v: Val, behind: Sequence[Val], signs: Sequence[str]) -> Val:
+    """diag(A) between a row and what a matrix multiplies, w^T diag(A) w, is the matrix with that diagonal."""
+    if v.diagonal is None or meaning.code or not behind or not {"odot", "/", "otimes"}.isdisjoint(signs):
+        return v
+    size = find(v.sizes[0])
+    if len(left.sizes) != 2 or find(left.sizes[1]) != size or not behind[0].sizes or find(behind[0].sizes[0]) != size:
+        return v
+    meaning.noted("diagonal", f"{meaning.source(v.span)} was read as the matrix with that diagonal", *v.span)
+    return v.diagonal
+
+
 def product(meaning: Meaning, t: Product) -> Val:
     args, ops = t.factors, t.signs
     if "/" in ops and any(isinstance(a, Transposed) for a in args):
@@ -142,6 +153,7 @@ def product(meaning: Meaning, t: Product) -> Val:
     result = values[0]
     result.span = (args[0].start, args[0].end)
     for k, (op, v, arg) in enumerate(zip(ops, values[1:], args[1:], strict=True)):
+        v = within_a_form(meaning, result, v, values[k + 2 : k + 3], ops[k : k + 2])
         if op in ("*", "times") and (chosen[k] or chosen[k + 1]) and len(result.sizes) == len(v.sizes):
             op = "odot"  # a mask is laid over a matrix, never multiplied with it
         if op == "odot":

@@ -36,7 +36,7 @@ from derivations.notation.read.meaning.algebra import turned_in_code
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.from_zero import refuse_mixed
 from derivations.notation.read.meaning.lists import as_column
-from derivations.notation.read.meaning.matrices import transposed
+from derivations.notation.read.meaning.matrices import transposed, with_diagonal_of
 from derivations.notation.read.meaning.special import SPECIAL
 from derivations.notation.read.meaning.values import Val, find, indices_of, unify
 from derivations.notation.read.surface import (
@@ -160,7 +160,8 @@ def called(meaning: Meaning, t: Applied) -> Val:
         meaning.squashed.add(t)
     meaning.said_entrywise(name, values[0], span)
     if written_out is not None and written_out.definition is not None:
-        return meaning.elementwise(values, written_out.definition, name, span)
+        made = meaning.elementwise(values, written_out.definition, name, span)
+        return with_diagonal_of(meaning, values[0], made, span) if name == "sqrt" else made
     return meaning.elementwise(values, lambda *n: Call(name, n, span), name, span)
 
 
@@ -303,7 +304,8 @@ def root(meaning: Meaning, t: Root) -> Val:
     span = (t.start, t.end)
     if t.degree is None:
         meaning.said_entrywise("sqrt", v, span)
-        return meaning.elementwise([v], lambda x: meaning.raise_to(x, HALF, span), "a root", span)
+        made = meaning.elementwise([v], lambda x: meaning.raise_to(x, HALF, span), "a root", span)
+        return with_diagonal_of(meaning, v, made, span)
     degree = meaning.value(t.degree)
     return meaning.elementwise([v, degree], lambda x, n: Pow(x, power(n, MINUS_ONE), span), "a root", span)
 

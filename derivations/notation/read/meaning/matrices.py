@@ -189,10 +189,19 @@ def diagonal_of(meaning: Meaning, v: Val, span: Span) -> Val:
                 return v.entry(i) if i == j else ZERO
             return mul(identity(i, j), v.entry(i))
 
-        return meaning.made((size, size), at, v)
+        made = meaning.made((size, size), at, v)
+        made.spread = v
+        return made
     size = square_size(meaning, v, "a diagonal", span)
     made = meaning.made((size,), lambda i: v.entry(i, i), v)
     made.diagonal = meaning.made((size, size), lambda i, j: mul(identity(i, j), v.entry(i, i)), v)
+    return made
+
+
+def with_diagonal_of(meaning: Meaning, v: Val, made: Val, span: Span) -> Val:
+    """√diag(A), made entry by entry, which is the matrix with that diagonal wherever diag(A) is."""
+    if v.diagonal is not None and len(made.sizes) == 1:
+        made.diagonal = diagonal_of(meaning, made, span)
     return made
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from derivations.formula import HALF, IndexVal, Node, Pow, SizeVal, affine_terms, power, walk
+from derivations.formula import HALF, IndexVal, Node, Pow, SizeVal, Span, affine_terms, power, walk
 from derivations.notation.errors import put
 from derivations.notation.read.meaning.context import MAX_POWER, Meaning, is_norm
-from derivations.notation.read.meaning.matrices import inverse_of
+from derivations.notation.read.meaning.matrices import diagonal_of, inverse_of, with_diagonal_of
 from derivations.notation.read.meaning.values import Val, Wild, find, identity, matmul, unify
 from derivations.notation.read.surface import EntryPower, Power, Surface
 
@@ -44,6 +44,11 @@ def power_of(meaning: Meaning, t: Surface, below: Surface, above: Surface, code:
     if exponent.sizes:
         raise meaning.shape_fault("a power", [base, exponent], span, "a power is a scalar")
     whole = meaning.integer(exponent.node)
+    if not code and base.spread is not None and (whole is None or whole < 0):
+        return diagonal_of(meaning, _of_entries(meaning, base.spread, exponent, span), span)
+    if not code and base.diagonal is not None:
+        made = with_diagonal_of(meaning, base, _of_entries(meaning, base, exponent, span), span)
+        return made if whole is None or whole < 0 or made.diagonal is None else made.diagonal
     shown = meaning.source(base.span)
     no_index_above(meaning, base, exponent.node, t, above)
     if (code or meaning.entry_by_entry) and (len(base.sizes) == 1 or base.sizes[:1] != base.sizes[1:] or meaning.code):
@@ -118,6 +123,11 @@ def power_of(meaning: Meaning, t: Surface, below: Surface, above: Surface, code:
         assert found is not None
         result = meaning.made(*found, result, factor)
     return result
+
+
+def _of_entries(meaning: Meaning, base: Val, exponent: Val, span: Span) -> Val:
+    """The entries of diag(v)^{1/2} = diag(v^{1/2})."""
+    return meaning.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
 
 
 def no_index_above(meaning: Meaning, base: Val, exponent: Node | None, t: Surface, above: Surface) -> None:

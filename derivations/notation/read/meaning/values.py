@@ -172,6 +172,7 @@ class Val:
     row       of a row of a matrix that is written with its colon, X_{i,:}, and of its transpose
     turned    of a row that is `v.T` of a vector v, where that is written; NumPy leaves v as it is
     diagonal  of diag(A) of a matrix A: the matrix that has nothing but it
+    spread    of diag(v) of a vector v: that vector
     column    of a list that is set upright, (a, b)^T: the column of its entries
     joined    of u ⊗ v of vectors, and what is made of it alone: the same with the vector of their pairs
     factors   of A ⊗ B: A and B
@@ -194,6 +195,7 @@ class Val:
         "row",
         "sizes",
         "span",
+        "spread",
         "turned",
     )
 
@@ -207,6 +209,7 @@ class Val:
         self.span = span
         self.entries: Any = None
         self.diagonal: Val | None = None
+        self.spread: Val | None = None
         self.cost = 1
         self.depth = 0
         self.row = False
