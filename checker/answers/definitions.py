@@ -22,6 +22,7 @@ from checker.answers.plain_letters import SQUARE, in_plain_letters
 from checker.answers.programs import Lines, last_value
 from checker.answers.put_back import diagonals_put_back, sets_put_back
 from checker.answers.reading import unreadable_text
+from checker.answers.zero_padding import Padding, without_padding
 from checker.verdict import Verdict
 from derivations.domains import Names, parse_names
 from derivations.formula import Elem, Formula, Node, instantiate, names_in, replace_elems
@@ -75,7 +76,7 @@ LONGEST = 2000
 class Defined:
     """The names of a question with those that an answer adds, and the answer without its definitions."""
 
-    __slots__ = ("_added", "_functions", "another", "fault", "names", "shown", "text", "theirs")
+    __slots__ = ("_added", "_functions", "another", "fault", "names", "padding", "shown", "text", "theirs")
 
     def __init__(self, text: str, names: Names):
         self.text, self.names, self.fault = text, names, None
@@ -84,11 +85,16 @@ class Defined:
         """The name of a node that the answer says to be something else than the question does."""
         self.theirs: dict[str, str] = {}
         """Names that we have for those of an answer, and those."""
+        self.padding: Padding | None = None
         self._added: frozenset[str] = frozenset()
         self._functions: dict[str, Function] = {}
 
     def inline(self, formula: Formula, names: Names) -> Formula:
-        """A formula read with the added names, without them."""
+        """A formula read with the added names, without them, and with 0 beyond the ends where the answer says so."""
+        formula = self._inline(formula, names)
+        return formula if self.padding is None else self.padding.of(formula)
+
+    def _inline(self, formula: Formula, names: Names) -> Formula:
 
         def by(elem: Elem) -> Node | None:
             row = self.names.get(elem.name) if elem.name in self._added else None
@@ -250,6 +256,13 @@ def defined(text: str, names: Names, target: str | None = None) -> Defined:
     """The answer split from its definitions; as it is where it states none that can be read."""
     if len(text) > MAX_CHARS:
         return Defined(text, names)  # whoever reads it says so
+    text, padding = without_padding(text, names)
+    made = _defined(text, names, target)
+    made.padding = padding
+    return made
+
+
+def _defined(text: str, names: Names, target: str | None) -> Defined:
     try:
         program = program_of(text)
         if program is not None:

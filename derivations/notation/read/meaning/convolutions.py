@@ -15,6 +15,7 @@ from derivations.formula import (
     Cases,
     Index,
     IndexExpr,
+    IndexTerm,
     IndexVal,
     Node,
     Rel,
@@ -97,7 +98,7 @@ def _place(j: IndexExpr, k: Index, turned: bool, mode: str) -> IndexExpr:
     return _sum(j, [(k, 1)], -1) if turned else _sum(j, [(k, -1), *begin], const)  # j + k - 1, j + m - k
 
 
-def _sum(at: IndexExpr, terms: list[tuple[Index | str, int]], const: int) -> IndexExpr:
+def _sum(at: IndexExpr, terms: list[tuple[IndexTerm, int]], const: int) -> IndexExpr:
     own, number = affine_terms(at)
     return affine([*own, *terms], number + const)
 
