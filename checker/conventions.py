@@ -19,6 +19,7 @@ from typing import Any
 from checker.answers.numerals import NumeralError, read_numeral
 from checker.answers.outcome import unreadable
 from checker.answers.vocabulary import wrt_of
+from checker.as_on_the_sheet import as_on_the_sheet
 from checker.kinds.contract import kind_of
 from checker.verdict import TURNED, Diagnosis, Finding, Verdict
 from derivations.domains import Declared, Names, parse_domain
@@ -49,7 +50,11 @@ Row = Callable[[Part[Any], Truth], Iterator[Reading]]
 
 def verdict_on(part: Part[Any], truth: Truth, answer: Any) -> Verdict:
     """The verdict of the part's kind, its open conventions settled: what `check` and `validate` ask for."""
-    return row_or_column(part, truth, settle(part, truth, answer, kind_of(part).judge(part, truth, answer)))
+
+    def judge(text: Any) -> Verdict:
+        return row_or_column(part, truth, settle(part, truth, text, kind_of(part).judge(part, truth, text)))
+
+    return as_on_the_sheet(part, answer, judge(answer), judge)
 
 
 def row_or_column(part: Part[Any], truth: Truth, verdict: Verdict) -> Verdict:

@@ -25,7 +25,7 @@ _BELOW = re.compile(r"(?P<name>\\?[A-Za-z]+)_\{?(?P<letters>[A-Za-z]*)_?\{?(?P<n
 _OPEN = re.compile(r"\s*(?:\\left|\\big|\\Big|\\bigg|\\Bigg)?l?\s*\(")
 _CLOSE = re.compile(r"(?:\\right|\\big|\\Big|\\bigg|\\Bigg)?r?\s*\Z")
 _COMMA = re.compile(r"(?<!\\),")
-_SIMPLE = re.compile(r"(?:\\partial )?[A-Za-z]\w*(?:_\{[\w,]+\})?")
+_SIMPLE = re.compile(r"(?:\\partial )?[A-Za-z]\w*(?:_\{[\w,]+\})?'?")
 
 
 @frozen
@@ -119,7 +119,7 @@ and behind the d of a differential, dL/dz."""
 
 
 def _written(piece: str) -> str:
-    """The pattern of a piece of a left side: a word also in a dress, a Greek letter also as a sign."""
+    """The pattern of a piece of a left side: a word also in a dress, a Greek letter also as a sign and by its name."""
     if piece.startswith("^") and len(piece) == 2:
         return rf"\^\s*(?:\{{\s*{piece[1]}\s*\}}|{piece[1]})"
     if piece.startswith("{") and len(piece) == 3:
@@ -129,7 +129,8 @@ def _written(piece: str) -> str:
     if piece.startswith("\\"):
         sign = canonical(piece)
         greek = GREEK.get(sign, "") if sign.islower() else ""
-        return f"(?:{re.escape(piece)}(?![A-Za-z])|{greek})" if greek else re.escape(piece) + "(?![A-Za-z])"
+        command = re.escape(piece) + "(?![A-Za-z])"
+        return rf"(?:{command}|(?<!\\){sign}(?![A-Za-z])|{greek})" if greek else command
     if len(piece) > 1 and piece.isalpha():
         return rf"(?:\\(?:text|mathrm|mathit|operatorname)\s*\{{\s*{piece}\s*\}}|{piece})"
     return re.escape(piece)
