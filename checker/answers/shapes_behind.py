@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from unicodedata import normalize
 
 from checker.answers.shapes import judge_shape
 from checker.verdict import Finding, Verdict
@@ -45,7 +46,7 @@ _BEHIND = (
 _LONE = re.compile(r"(?:.*(?:[,;]|\\q?quad|\bwhere\b|\bwith\b|\bfor\b|\ball\b|\bevery\b|\beach\b))?[\s\\{}]*"
                    r"(?:[^\W\d]\w*|\\[A-Za-z]+)(?:[_^](?:\w|\{[^{}]*\}))*[\s}]*\Z", re.S)  # fmt: skip
 """A name alone, or at the end of a list: what is said of it, and not of the formula."""
-_RAISED = re.compile(rf"(?<=[ℝR}}])(?P<raised>[{''.join(SUPERSCRIPTS)}]+)(?=[.)$\s]*\Z)")
+_RAISED = re.compile(rf"(?<=[ℝR}}])(?P<raised>[{''.join(SUPERSCRIPTS)}\u1d2c-\u1d6a]+)(?=[.)$\s]*\Z)")
 LONGEST = 200
 """Characters at the end of an answer that are looked at."""
 
@@ -75,5 +76,5 @@ def with_shape(text: str, asked: Formula, sizes: Collection[str], judge: Callabl
 
 def _lowered(raised: str) -> str:
     """ʰˣᴷ as h×K."""
-    plain = "".join(SUPERSCRIPTS[c] for c in raised)
+    plain = "".join(SUPERSCRIPTS.get(c) or normalize("NFKC", c) for c in raised)
     return re.sub(r"(?<=\w)x(?=\w)", "×", plain.replace("×", "x")) if len(plain) > 1 else LETTERS.get(plain, plain)

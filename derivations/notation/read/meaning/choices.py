@@ -116,12 +116,8 @@ def indicated(meaning: Meaning, t: Indicator) -> Val:
 
 def no_value(meaning: Meaning, t: NoValue) -> Val:
     """undefined, where no case has it."""
-    raise meaning.fail(
-        f"{meaning.source((t.start, t.end))} says that there is no value",
-        t,
-        "a case, as in: undefined if z = 0",
-        "nowhere",
-    )
+    why = "that there is no value is said of a case, and not within a formula"
+    raise meaning.fail(why, t, "a case, as in: undefined if z = 0", "nowhere")
 
 
 def by_cases(meaning: Meaning, t: ByCases) -> Val:
