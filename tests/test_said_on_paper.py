@@ -1,5 +1,5 @@
-r"""What people say beside a formula and within it: definitions in sentences, shapes, what is undefined, what is 0, sets,
-words for signs; and the code for it. Right answers that say so are right, wrong ones never are."""
+r"""What people say beside a formula and within it: definitions in sentences, shapes, what is undefined, what is 0,
+sets, words for signs; and the code for it. Right answers that say so are right, wrong ones never are."""
 
 from __future__ import annotations
 
