@@ -20,7 +20,7 @@ from checker.answers.introduced import behind, blank, introduced
 from checker.answers.outcome import unreadable, wrong
 from checker.answers.plain_letters import SQUARE, in_plain_letters
 from checker.answers.programs import Lines, last_value
-from checker.answers.put_back import diagonals_put_back, sets_put_back
+from checker.answers.put_back import diagonals_put_back, entries_put_back, sets_put_back
 from checker.answers.reading import unreadable_text
 from checker.answers.zero_padding import Padding, without_padding
 from checker.verdict import Verdict
@@ -68,6 +68,8 @@ _BEFORE = re.compile(
 )
 _ASSIGNED = re.compile(r"\s*(?P<left>[^\W\d]\w*)\s*=(?!=)(?P<right>.+)\Z", re.S)
 _COMMENT = re.compile(r"\s*#[^\n]*")
+
+_WORDS_APART = re.compile(r"\\text\w*\s*\{[\s,]*(where|with)\s+([a-zA-Z][a-zA-Z\s-]*?)\s*\}")
 
 LONGEST = 2000
 """Characters of definitions that are looked at."""
@@ -155,8 +157,13 @@ class Defined:
                         return False
                 except (ReadError, ModelError):
                     later.append(one)
-            if len(later) == len(waiting):
-                return False
+            if len(later) == len(
+                waiting
+            ):  # one of an index more than its name has, t_i = 1[i = k], is put back as text
+                left, self.text = entries_put_back(later, self.text, self.names)
+                if len(left) == len(later):
+                    return False
+                later = left
             waiting = later
         return True
 
@@ -279,7 +286,7 @@ def _defined(text: str, names: Names, target: str | None) -> Defined:
         (_BRACKETED, lambda m: _head(text[: m.start()])),
         (_FOR, lambda m: _head(text[: m.start()])),
     ):
-        found = pattern.search(text)
+        found = pattern.search(_WORDS_APART.sub(r"\\text{ \1 } \2 ", text) if pattern is _BEHIND else text)
         said = definitions(found["said"]) if found and len(found["said"]) <= LONGEST else None
         if found and said and pattern in (_SO, _BRACKETED, _FOR) and not _new(said, names, pattern is not _SO):
             continue  # `for y = 1`, `(i = j)`: a condition; `p = σ(z), so …`: a claim

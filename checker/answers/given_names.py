@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterator
 
 from checker.answers.arrays import split_top
+from derivations.notation.read.appositions import NOUNS
+from derivations.notation.read.phrases import GLOSSES, REASONING
 
 _BELOW = r"_(?:\{(?:[A-Za-z0-9, ]|\\[A-Za-z]+)+\}|\\[A-Za-z]+|[^\W_]+)"
 _MARK = "[\u0300-\u036f]?"
 """An accent as a character of its own: x̄."""
 _LEFT = re.compile(
     rf"(?P<left>(?:\\[A-Za-z]+(?:\{{\\?[^\W\d_]+\}}| \\?[^\W\d_]+)?|[^\W\d_]+{_MARK})'?(?:{_BELOW})?"
-    r"(?:\^2|\^\{2\}|²)?)"
+    r"(?:\^2|\^\{2\}|²|\^\+|\^\{\+\}|⁺|\^\\dagger|\^\{\\dagger\}|†)?)"
     r"(?P<of>\((?:[^()]|\([^()]*\))*\))?(?::=|≔|=(?!=)|\\coloneqq)"
 )
 _SPACE = re.compile(r"\\[ ,;:!]|\\q?quad(?![A-Za-z])")
@@ -85,14 +87,45 @@ _SET_IS = re.compile(
 _DRESSED = re.compile(r"\\text\w*\s*\{([^{}]*)\}")
 
 
+_DIAGONAL_IS = re.compile(
+    rf"(?P<left>\\?[A-Za-z]+(?:{_BELOW})?)\s*(?:is|denotes|=)\s+(?:the|a)\s+diagonal\s+matrix\s+(?:with|of)\s+"
+    r"(?:(?:the\s+)?(?:diagonal\s+)?(?:entries|elements|diagonal|values)\s+)?(?P<right>\S.*?)"
+    r"(?:\s+on\s+(?:its|the)\s+diagonal)?\Z",
+    re.DOTALL,
+)
+_GLOSS = re.compile(r"\s(?:is|are|being|denotes)\s+(?P<words>(?:the|an?|our)\s+[A-Za-z][A-Za-z\s-]*)\Z")
+"""`e = o - y is the vector of errors`: what the name is called."""
+_CALLED = re.compile(r"(?:the|an?|our|its)\s+|(?P<noun>[A-Za-z][a-z-]+)\s+")
+
+
+def _named(piece: str) -> str:
+    """`the error e = ŷ - y` without the nouns in front of the name, and what it is called behind the formula."""
+    at = 0
+    while (word := _CALLED.match(piece, at)) is not None:
+        if word["noun"] and word["noun"].lower() not in NOUNS | GLOSSES:
+            break
+        at = word.end()
+    piece = piece[at:]
+    gloss = _GLOSS.search(piece)
+    words = [] if gloss is None else gloss["words"].lower().split()
+    return piece if gloss is None or not _WORDS.issuperset(words) else piece[: gloss.start()]
+
+
+_WORDS = NOUNS | GLOSSES | REASONING
+
+
 def _definition(piece: str) -> tuple[str, str, str] | None:
     """`z = w^T x` as name, formula and arguments; a relation in the formula stands in brackets of its own, or behind
     the word that opens a condition."""
     plain = _DRESSED.sub(r" \1 ", piece) if "set" in piece else ""
+    plain_words = _DRESSED.sub(r" \1 ", piece)
+    if (said := _DIAGONAL_IS.match(" ".join(plain_words.split()))) is not None:
+        return said["left"], f"diag({said['right']})", ""
     if plain and (said := _SET_IS.match(" ".join(plain.split()))) is not None:
         return said["left"], rf"\{{{said['index']} : {said['holds']}\}}", ""
     if "=" not in piece:
         piece = _IS.sub(r"\g<left>=\g<right>", piece)
+    piece = _named(piece)
     found = _LEFT.match(re.sub(r"\s*([:=_(])\s*", r"\1", piece))
     if found is None:
         return None

@@ -66,14 +66,20 @@ def in_plain_letters(said: Sequence[Said], text: str, names: Names) -> Plain:
     return made
 
 
-SQUARE = re.compile(r"(?:\^2|\^\{2\}|²)\Z")
+SQUARE = re.compile(r"(?:\^2|\^\{2\}|²|\^\+|\^\{\+\}|⁺|\^\\dagger|\^\{\\dagger\}|†)\Z")
+"""What may be given of a name instead of it: its square, its pseudoinverse."""
+_MARKS = (
+    (frozenset("2²"), r"\s*(?:\^\s*2|\^\s*\{\s*2\s*\}|²)"),
+    (frozenset("+⁺r†"), r"\s*(?:\^\s*(?:\+|\\dagger)|\^\s*\{\s*(?:\+|\\dagger)\s*\}|⁺|†)"),
+)
 
 
 def _of_a_square(made: Plain, scope: Scope, left: str, spelled: Spelled) -> Plain:
     """`σ_j^2 = …` says what the square is, wherever it stands; σ_j alone stays unknown."""
-    below = "".join(spelled.subscripts)
-    under = r"(?P<below>\s*_\s*(?:\{\s*[A-Za-z,\s]+\}|[a-z]))" if below else "(?P<below>)"
-    there = re.compile(letter_pattern(spelled.base) + under + r"\s*(?:\^\s*2|\^\s*\{\s*2\s*\}|²)")
+    mark = left.rstrip("}")[-1]
+    behind = next(pattern for characters, pattern in _MARKS if mark in characters)
+    under = r"(?P<below>\s*_\s*(?:\{\s*[A-Za-z,\s]+\}|[a-z]))" if spelled.subscripts else "(?P<below>)"
+    there = re.compile(letter_pattern(spelled.base) + under + behind)
     letter = made.letter(scope)
     if letter is None or not there.search(made.text):
         return made

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from checker.answers.plain_letters import Said, letter_pattern
 from derivations.domains import Names
 from derivations.notation import ReadError, read
+from derivations.notation.read.scope import scope_of
 from derivations.notation.spelling import canonical, parts
 
 _SET = re.compile(
@@ -82,6 +83,32 @@ def diagonals_put_back(said: Sequence[Said], text: str, names: Names) -> tuple[l
             continue
         there = re.compile(letter_pattern(spelled.base) + r"(?![A-Za-z_])")
         made = there.sub(lambda _, right=right: f"({right})", text)
+        if made != text and conforms(made, names):
+            kept.remove(one)
+            text = made
+    return kept, text
+
+
+def entries_put_back(said: Sequence[Said], text: str, names: Names) -> tuple[list[Said], str]:
+    """The definitions without those of entries, `t_i = 1[i = k]`, with which the text can be read when each entry is
+    written out: k is an index of the question."""
+    kept = [*said]
+    scope = scope_of(names)
+    for one in said:
+        left, right, of = one
+        spelled = parts(canonical(left))
+        letter = spelled.subscripts[0] if len(spelled.subscripts) == 1 else ""
+        if of or len(letter) != 1 or letter not in scope.indices or spelled.base in scope.bases:
+            continue
+        there = re.compile(
+            letter_pattern(spelled.base) + r"\s*_\s*(?:\{\s*(?P<in>[a-z])\s*\}|(?P<at>[a-z])(?![A-Za-z]))"
+        )
+
+        def entry(m: re.Match[str], letter: str = letter, right: str = right) -> str:
+            own = re.sub(rf"(?<![A-Za-z\\]){letter}(?![A-Za-z])", m["in"] or m["at"], right)
+            return f"({own})"
+
+        made = there.sub(entry, text)
         if made != text and conforms(made, names):
             kept.remove(one)
             text = made

@@ -15,7 +15,7 @@ from derivations.notation.spelling import LETTERS, SUPERSCRIPTS
 
 _SIZE = r"\w{1,12}(?:\s?[-+]\s?\w{1,12}){0,2}"
 _TIMES = r"\s*(?:\\times(?![A-Za-z])|×|\bx\b|,|\bby\b)\s*"
-_SHAPE = rf"\(\s*{_SIZE}{_TIMES}{_SIZE}\s*\)"
+_SHAPE = rf"\(\s*{_SIZE}(?:{_TIMES}{_SIZE}\s*|\s*,\s*)\)"
 _OPEN_SHAPE = rf"{_SIZE}(?:\s*(?:\\times(?![A-Za-z])|×|\bx\b|\bby\b)\s*{_SIZE})+"
 _GAP = r"(?:\s|\\q?quad(?![A-Za-z])|\\[,;: ])*"
 _REALS = r"(?:\\mathbb\s*\{?\s*R\s*\}?|\\mathbf\s*\{\s*R\s*\}|\\R(?![A-Za-z])|ℝ|\bR(?=\s*\^))"

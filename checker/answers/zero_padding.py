@@ -37,7 +37,9 @@ from derivations.notation.spelling import canonical
 
 LONGEST = 200
 """Characters at the end of an answer that are looked at."""
-_FIRST = re.compile(r"zero|\b0\b|vanish|drop|omit|ignor|drop|leav|range|bounds|valid|exist|defined", re.IGNORECASE)
+_FIRST = re.compile(
+    r"zero|\b0\b|absent|missing|vanish|drop|omit|ignor|drop|leav|range|bounds|valid|exist|defined", re.IGNORECASE
+)
 _LEADS = re.compile(
     r"[,;(]|\\q?quad(?![A-Za-z])|\\text"
     r"|(?<=\s)(?:where|with|treating|taking|assuming|using|ignoring|omitting|dropping)\b"
@@ -72,7 +74,8 @@ _BEYOND = re.compile(rf"{_LEAD}{_NAME}\s*(?:{_IS})")
 """∂L/∂c_{T+1} = 0"""
 _TAILS = (
     re.compile(
-        rf"{_LEAD}(?:first|last|second|third|other|recurrent|future)\s+term\s+"
+        rf"{_LEAD}(?:first|last|second|third|other|recurrent|future)\s+"
+        r"(?:term|sum|summand|part|contribution)\s+"
         rf"(?:{_IS}|drops(?:\s+out)?|is\s+(?:absent|missing|not\s+there))"
         r"\s+(?:for|at|if|when)\s+(?P<letter>\w)\s*=\s*(?P<end>\w+)"
     ),

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from derivations.formula import Note
-from derivations.notation.read.phrases import phrases
+from derivations.notation.read.phrases import GLOSSES, REASONS, phrases
 from derivations.notation.read.prose import Taken
 from derivations.notation.words import FUNCTIONS
 
@@ -35,13 +35,18 @@ _CALLED = re.compile(
     rf"(?P<name>{_NAME}|1\s*\[|𝟙|\\mathb?[bf])"
 )
 _ADVERB = r"(?:element-?\s?wise|entry-?\s?wise|component-?\s?wise|element\s+by\s+element|entry\s+by\s+entry|by\s+entry)"
+_ALL = (
+    r"(?:with\s+|where\s+)?(?:all\s+(?:of\s+it\s+)?)?(?:(?:operations|products|multiplications|powers|divisions)\s+)?"
+    r"(?:(?:are|is|being)\s+)?(?:taken\s+|done\s+|meant\s+)?"
+)
 _BEHIND = re.compile(
-    rf"(?<=[\w)\]}}'])(?P<adverb>\s*,?\s+{_ADVERB}|\s*,?\s*\(\s*{_ADVERB}\s*\))"
+    rf"(?<=[\w)\]}}'])(?P<adverb>\s*,\s+{_ALL}{_ADVERB}|\s+{_ADVERB}|\s*,?\s*\(\s*{_ALL}{_ADVERB}\s*\))"
     r"(?=\s*(?:[.,;)$]|\Z|(?:and\s+)?(?:divided|multiplied)\s+by\b))"
 )
 _PRODUCT = re.compile(
     r"(?<![\w\\])(?:multiplied\s+(?:by|with)|times)(?!\w)|(?<!\*)\*(?!\*)|·|×|\\cdot(?![A-Za-z])|\\times(?![A-Za-z])"
 )
+_SPOKEN = re.compile(r"\b(?:multiplied|times)\b")
 _ENTRYWISE = re.compile(r"⊙|\\odot(?![A-Za-z])|∘|\\circ(?![A-Za-z])")
 _OF_TWO = re.compile(
     rf"(?<![\w\\])(?:the\s+)?(?:{_ADVERB}|[Hh]adamard)\s+product\s+(?:of|between)\s+(?P<one>[^,;=]+?)\s+(?P<and>and|with)\s+"
@@ -53,12 +58,12 @@ _PAUSED = re.compile(
     r"(?=(?:then\s+)?(?:divided|multiplied)\s+(?:elementwise\s+)?(?:by|with)\b)"
 )
 _FIRST = re.compile(
-    r"\b(?:the|our|its|and|product|entry|element|divided|multiplied|transpose|inverse)\b|wise\b", re.IGNORECASE
+    r"\b(?:the|an?|our|its|and|product|entry|element|divided|multiplied|transpose|inverse)\b|wise\b", re.IGNORECASE
 )
 
 
-def in_mathematics(text: str, taken: Taken) -> tuple[str, list[Note]]:
-    """The text with its nouns and adverbs taken off, and what was noted."""
+def in_mathematics(text: str, taken: Taken, entrywise: bool = False) -> tuple[str, list[Note]]:
+    """The text with its nouns and adverbs taken off, and what was noted; `entrywise` where all is said to be so."""
     if _FIRST.search(text) is None or "\\text" in text or "\n" in text:
         return text, []
     notes: list[Note] = []
@@ -93,20 +98,37 @@ def in_mathematics(text: str, taken: Taken) -> tuple[str, list[Note]]:
     text = _CALLED.sub(called, text)
     text = _TURNED.sub(turned, text)
     text = _OF_TWO.sub(of_two, text)
-    text = _entrywise(text, notes)
+    text = _entrywise(_unnamed(text, notes), notes, entrywise)
     return _PAUSED.sub(lambda m: m[0] if _additive(text[: m.start()]) else " " * len(m[0]), text), notes
 
 
-def _entrywise(text: str, notes: list[Note]) -> str:
-    """The products in front of an adverb with the sign that it says."""
+def _entrywise(text: str, notes: list[Note], all_of_it: bool) -> str:
+    """The products in front of an adverb with the sign that it says: of all terms behind a comma or in brackets."""
     for found in reversed([*_BEHIND.finditer(text)]):
         before = text[: found.start()]
-        if "@" in before or not (_PRODUCT.search(before) or _ENTRYWISE.search(before)) or _additive(before):
+        products = _PRODUCT.search(before) or _ENTRYWISE.search(before)
+        apart = found["adverb"].lstrip()[0] in ",("
+        if "@" in before or not (products or all_of_it) or (_additive(before) and not (apart or all_of_it)):
             continue
+        if _additive(before) and _SPOKEN.search(before):
+            continue  # y + p times x: which product is it?
         notes.append(Note("words", f"“{found['adverb'].strip(' ,')}”: the products before it are ⊙", found.span()))
         before = _PRODUCT.sub(lambda m: "⊙".ljust(len(m[0])), before)
         text = before + " " * len(found[0]) + text[found.end() :]
     return text
+
+
+_CALLED_BEHIND = re.compile(r",\s+(?:the|an?)\s+(?P<words>[a-z][a-z\s-]*?)\s*\.?\s*\Z")
+_THINGS = REASONS["things"] | GLOSSES | NOUNS
+
+
+def _unnamed(text: str, notes: list[Note]) -> str:
+    """`x̄, the sample mean` without what it is called."""
+    found = _CALLED_BEHIND.search(text)
+    if found is None or not _THINGS.issuperset(found["words"].split()):
+        return text
+    notes.append(Note("remark", found[0].strip(" ,."), found.span()))
+    return text[: found.start()] + " " * len(found[0])
 
 
 def _sides_open(text: str) -> bool:

@@ -20,6 +20,7 @@ from derivations.notation.read.numbering import numbered, unnumbered
 from derivations.notation.read.one_formula import formula_between, refuse_second_line, signs_once, without_breaks
 from derivations.notation.read.openings import opens_clause
 from derivations.notation.read.prose import ALONE, bare, led, not_understood, opened
+from derivations.notation.read.repeated import labelled_once
 from derivations.notation.read.scope import Scope, scope_of
 from derivations.notation.read.source import Source
 from derivations.notation.read.spoken import in_signs
@@ -77,9 +78,11 @@ def uncovered(text: str, names: Names) -> tuple[Source, list[Note]]:
     inner, notes, offset = unfenced(text)
     scope = scope_of(names)
     spells = scope.spells
-    for signed in (in_mathematics, in_signs, undefined_as_sign):
+    inner, notes[len(notes) :] = in_mathematics(inner, spells, names.entrywise)
+    for signed in (in_signs, undefined_as_sign):
         inner, said = signed(inner, spells)
         notes += said
+    inner = labelled_once(inner)
     inner, said = announced(inner, names)
     notes += said
     if opened(inner) is not None and (stop := led(inner, spells)):

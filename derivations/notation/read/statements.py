@@ -31,6 +31,7 @@ from derivations.notation.read.prose import (
     undressed,
     unexplained,
 )
+from derivations.notation.read.repeated import labelled_once
 from derivations.notation.read.scope import scope_of
 from derivations.notation.read.source import Source, at_home
 from derivations.notation.read.targets import SO, is_left_side, is_signature, leading_relation, refuse_tilde
@@ -47,7 +48,7 @@ def statement_of(text: str, names: Names) -> Statement:
     inner, notes, offset = (text, [], 0) if len(text) > MAX_CHARS else unfenced(text)
     inner, numbers = unnumbered(inner, names)
     inner, signed = undefined_as_sign(inner, scope_of(names).spells)
-    inner, said = announced(inner, names)
+    inner, said = announced(labelled_once(inner), names)
     notes = [*expansions, *notes, *numbers, *signed, *said]
     source = Source(inner if len(text) > MAX_CHARS else equated(apart(inner), names), text, offset, scope_of(names))
     try:
@@ -90,10 +91,10 @@ def clause(text: str, start: int, stop: int, names: Names) -> Note:
         return note
     start_of, table = (begin or 0, REASONING) if where is None else (where.end(), REASONING | GLOSSES)
     found = take_apart(words, scope_of(names).spells, start_of, table)
-    if where is not None and any(t.kind == "rel" for _, formula in found.formulas for t in tokenize(formula)):
-        return note  # a condition
     if found.unknown is not None:
         raise refused(found.unknown.shown, start + found.unknown.start, start + found.unknown.end, text)
+    if where is not None and any(t.kind == "rel" for _, formula in found.formulas for t in tokenize(formula)):
+        return note  # a condition
     for at, formula in found.formulas:
         try:
             statement_of(formula, names)

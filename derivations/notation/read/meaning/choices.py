@@ -126,6 +126,11 @@ def by_cases(meaning: Meaning, t: ByCases) -> Val:
     rest = [] if t.otherwise is None else [meaning.value(t.otherwise)]
     span = (t.start, t.end)
     n = len(conditions)
+    most = max(len(v.sizes) for v in [*values, *rest])
+    for held, said in zip(conditions, t.conditions, strict=True):
+        if len(held.sizes) > most:
+            shown = meaning.source((said.start, said.end))
+            raise meaning.fail(f"{shown} is no condition on one value", said, "a condition at an index", "relation")
     if n == 0:
         return rest[0] if rest else no_value(meaning, NoValue(t.start, t.end))
 
