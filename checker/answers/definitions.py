@@ -157,9 +157,7 @@ class Defined:
                         return False
                 except (ReadError, ModelError):
                     later.append(one)
-            if len(later) == len(
-                waiting
-            ):  # one of an index more than its name has, t_i = 1[i = k], is put back as text
+            if len(later) == len(waiting):  # t_i = 1[i = k] has an index more on its right
                 left, self.text = entries_put_back(later, self.text, self.names)
                 if len(left) == len(later):
                     return False

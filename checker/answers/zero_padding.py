@@ -37,9 +37,7 @@ from derivations.notation.spelling import canonical
 
 LONGEST = 200
 """Characters at the end of an answer that are looked at."""
-_FIRST = re.compile(
-    r"zero|\b0\b|absent|missing|vanish|drop|omit|ignor|drop|leav|range|bounds|valid|exist|defined", re.IGNORECASE
-)
+_FIRST = re.compile(r"zero|\b0\b|absent|missing|vanish|drop|omit|ignor|leav|range|bounds|valid|defined", re.IGNORECASE)
 _LEADS = re.compile(
     r"[,;(]|\\q?quad(?![A-Za-z])|\\text"
     r"|(?<=\s)(?:where|with|treating|taking|assuming|using|ignoring|omitting|dropping)\b"

@@ -7,7 +7,8 @@ import re
 _LABEL = re.compile(r"\s*\$?\s*(?P<label>[^=<>≤≥≠,;\n]{1,60}?)\s*(?::=|&?=)(?![=>])")
 _WHEN = re.compile(r"(?<![A-Za-z\\])(?:if|for|when|whenever|unless|otherwise|else)(?![A-Za-z])")
 _BETWEEN = (
-    r"(?:\s*[,;.]\s*(?:\\q?quad\s*)*(?:\\text\s*\{\s*and\s*\}\s*|and\s+)?|\s+and\s+|\\text\s*\{\s*,?\s*and\s*\}\s*)"
+    r"(?:\s*[,;.]\s*(?:\\q?quad\s*)*(?:\\text\s*\{\s*and\s*\}\s*|and\s+)?"
+    r"|\s+and\s+|\\text\s*\{\s*,?\s*and\s*\}\s*)"
 )
 LONGEST = 1000
 """Characters of a text that is looked at."""

@@ -128,7 +128,7 @@ def by_cases(meaning: Meaning, t: ByCases) -> Val:
     n = len(conditions)
     most = max(len(v.sizes) for v in [*values, *rest])
     for held, said in zip(conditions, t.conditions, strict=True):
-        if len(held.sizes) > most:
+        if len(held.sizes) > most > 0:
             shown = meaning.source((said.start, said.end))
             raise meaning.fail(f"{shown} is no condition on one value", said, "a condition at an index", "relation")
     if n == 0:
