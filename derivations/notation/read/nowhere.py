@@ -44,10 +44,13 @@ def undefined_as_sign(text: str, taken: Taken) -> tuple[str, list[Note]]:
         return (f"⊥ {'if' if opened.strip() in ('at', 'in') else opened}" if opened else "⊥").ljust(len(m[0]))
 
     text = _NOWHERE.sub(sign, text)
-    return _NUMBER.sub(lambda m: _of_name(m, text), text), notes
+    compared: dict[str, set[str]] = {}
+    for found in _COMPARED.finditer(text):
+        compared.setdefault(found["number"], set()).add(found["name"])
 
+    def of_name(m: re.Match[str]) -> str:
+        """`undefined at 0` of the one name that is compared with 0."""
+        names = compared.get(m["number"], set())
+        return m[0] if len(names) != 1 else f"{m['if'].rstrip()} {next(iter(names))} = {m['number']}"
 
-def _of_name(found: re.Match[str], text: str) -> str:
-    """`undefined at 0` of the one name that is compared with 0."""
-    names = {m["name"] for m in _COMPARED.finditer(text) if m["number"] == found["number"]}
-    return found[0] if len(names) != 1 else f"{found['if'].rstrip()} {names.pop()} = {found['number']}"
+    return _NUMBER.sub(of_name, text), notes
