@@ -21,12 +21,12 @@ NOUNS = phrases(
     "mask, vector, matrix, scalar, number, array, input, inputs, output, outputs, label, labels, target, targets, "
     "prediction, predictions, probability, probabilities, weight, weights, bias, biases, parameter, parameters, "
     "activation, activations, hidden, layer, unit, units, feature, features, data, design, rate, learning, dropout, "
-    "keep, keeping, error, errors, residual, residuals, signal, upstream, incoming, downstream, local, row, column, "
-    "variance, covariance, mean, size, step, temperature, momentum, regularisation, regularization, penalty, "
-    "coefficient, coefficients, factor, constant, one-hot, onehot, true, predicted, diagonal, kernel, filter, batch, "
-    "example, examples, score, scores, logit, logits, state, cell, gate, margin"
+    "keep, keeping, error, errors, residual, residuals, signal, upstream, incoming, downstream, local, step, "
+    "temperature, momentum, regularisation, regularization, penalty, coefficient, coefficients, filter, batch, "
+    "example, examples, score, scores, logit, logits, state, cell, gate"
 )
-"""What a name may be called in front of it. Words for what is computed from a name, as its norm, are not among them."""
+"""What a name may be called in front of it. Words for what is computed from a name, as its norm or its mean, are not
+among them: the mean x may be the mean of x, the one-hot y and the predicted y something else than y."""
 _RATES = phrases("gradient, derivative, adjoint")
 """Nouns that only a derivative may have: the gradient L is none that is written here."""
 _NAME = r"\\?[^\W\d_][\w]*(?:/\\?[^\W\d_]\w*)?(?:[_^](?:\{[^{}]*\}|\w+))*'?"
@@ -119,7 +119,7 @@ def _entrywise(text: str, notes: list[Note], all_of_it: bool) -> str:
 
 
 _CALLED_BEHIND = re.compile(r",\s+(?:the|an?)\s+(?P<words>[a-z][a-z\s-]*?)\s*\.?\s*\Z")
-_THINGS = REASONS["things"] | GLOSSES | NOUNS
+_THINGS = (REASONS["things"] | GLOSSES | NOUNS) - frozenset(FUNCTIONS) | {"mean"}
 
 
 def _unnamed(text: str, notes: list[Note]) -> str:
