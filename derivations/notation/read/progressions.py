@@ -67,7 +67,23 @@ class Rule:
 def rule_between(first: Sequence[Token], last: Sequence[Token], scope: Scope) -> Rule | None:
     """What changes from one entry to another; None where nothing does, or more than a number that runs."""
     one, other = _plain(first), _plain(last)
-    return _aligned(one, other, scope) or _aligned(_apart(one, scope), _apart(other, scope), scope)
+    return (
+        _aligned(one, other, scope)
+        or _aligned(_apart(one, scope), _apart(other, scope), scope)
+        or _aligned(_with_powers(one, other), other, scope)
+    )
+
+
+def _with_powers(first: list[Token], last: list[Token]) -> list[Token]:
+    r"""The γ of `\gamma r_2` as \gamma^1, where the last entry has a power of it: `\gamma^{T-1} r_T`."""
+    raised = {t.value for t, after in pairwise(last) if t.kind == "word" and after.kind == "^"}
+    out: list[Token] = []
+    for t, after in zip(first, [*first[1:], None], strict=True):
+        out.append(t)
+        if t.kind == "word" and t.value in raised and (after is None or after.kind not in ("^", "_")):
+            out += [Token("^", "^", t.end, t.end), Token("num", "1", t.end, t.end)]
+    rematch(out)
+    return out
 
 
 def _aligned(first: list[Token], last: list[Token], scope: Scope) -> Rule | None:
