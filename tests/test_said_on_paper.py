@@ -217,6 +217,56 @@ ANSWERS = {
             r"-\sum_{k \notin \mathcal{E}} y_k x_k, \quad \mathcal{E} = \{i : m_i < 0\}",
         ],
     ),
+    "a left side before every case": (
+        "001/4.3",
+        ["f'(x) = α e^x if x < 0 and f'(x) = 1 if x > 0", r"g'(x) = 1 for x > 0; g'(x) = \alpha e^x for x < 0"],
+        ["f'(x) = α x e^x if x < 0 and f'(x) = 1 if x > 0"],
+    ),
+    "an entry with an index of the question on its right": (
+        "001/7.4",
+        [
+            r"\hat y_i - u_i, \text{ where } u_i = 1 \text{ if } i = k \text{ and } 0 \text{ otherwise}",
+            "yhat_i - u_i, where u_i = 1 if i = k, else 0",
+        ],
+        ["yhat_i - u_i, where u_i = 0 if i = k, else 1"],
+    ),
+    "what a name is called beside its definition": (
+        "002/5a.dW2",
+        [
+            "(2/n) h^T r, where r = o - y is the vector of errors",
+            r"\frac{2}{n} h^\top r \text{ with the error } r = o - y \in \mathbb{R}^n",
+        ],
+        [
+            "(2/n) h^T r, where r = y - o is the vector of errors",
+            r"\frac{2}{n} h^\top r \text{ with the error } r = o - y \in \mathbb{R}^d",
+        ],
+    ),
+    "a reason that holds where it is asked": (
+        "001/3.2",
+        [r"-y_i y_j, \text{ since } \frac{\partial}{\partial x_j} e^{x_i} = 0"],
+        [r"-y_i y_j, \text{ since } \frac{\partial}{\partial x_j} e^{x_i} = 1"],
+    ),
+    "words beside a condition": (
+        "beyond/through_time.state",
+        [
+            r"\sum_l V_{li} \frac{\partial L}{\partial z_{tl}} + \sum_j W_{ji} (1-h_{t+1,j}^2)"
+            r"\frac{\partial L}{\partial h_{t+1,j}} \text{ where the second sum is missing for } t = T"
+        ],
+        [
+            r"\sum_l V_{li} \frac{\partial L}{\partial z_{tl}} + \sum_j W_{ji} (1-h_{t+1,j}^2)"
+            r"\frac{\partial L}{\partial h_{t+1,j}} \text{ where the second sum is doubled for } t = T"
+        ],
+    ),
+    "dots before which a first power is not written": (
+        "beyond/discounted_return.sum",
+        [r"r_1 + \gamma r_2 + \dots + \gamma^{T-1} r_T"],
+        [r"r_1 + \gamma r_2 + \dots + \gamma^{T} r_T", r"\gamma r_1 + \gamma r_2 + \dots + \gamma^{T-1} r_T"],
+    ),
+    "two updates, one after the other": (
+        "001/8.7",
+        ["V := beta V + (1 - beta) g, then W := W - alpha V"],
+        ["V := beta V + (1 - beta) g, then W := W + alpha V"],
+    ),
 }
 
 RIGHT = [(part, text) for part, right, _ in ANSWERS.values() for text in right]

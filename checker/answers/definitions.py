@@ -15,13 +15,14 @@ from dataclasses import replace
 from checker.answers.arrays import split_top
 from checker.answers.compare import equal_to
 from checker.answers.defined_functions import Function, fits, functions, put_in
-from checker.answers.given_names import definitions
+from checker.answers.given_names import IN_SET, definitions
 from checker.answers.introduced import behind, blank, introduced
 from checker.answers.outcome import unreadable, wrong
 from checker.answers.plain_letters import SQUARE, in_plain_letters
 from checker.answers.programs import Lines, last_value
 from checker.answers.put_back import diagonals_put_back, entries_put_back, sets_put_back
 from checker.answers.reading import unreadable_text
+from checker.answers.shapes import judge_shape
 from checker.answers.zero_padding import Padding, without_padding
 from checker.verdict import Verdict
 from derivations.domains import Names, parse_names
@@ -167,6 +168,12 @@ class Defined:
 
     def _one(self, left: str, right: str, applied: str) -> bool:
         """One definition; False for one of a function. Raises `ReadError`, `ModelError`."""
+        within = IN_SET.search(right)
+        if within is not None:
+            right = right[: within.start()]
+            shape = judge_shape(within["said"], read(right, self.names).shape, tuple(self.names.sizes))
+            if shape.status != "correct":
+                self.fault = self.fault or shape
         spelled = canonical(left)
         scope = scope_of(self.names)
         if spelled in scope.sizes and names_in(self.inline(read(right, self.names), self.names).body):

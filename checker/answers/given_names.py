@@ -93,7 +93,13 @@ _DIAGONAL_IS = re.compile(
     r"(?:\s+on\s+(?:its|the)\s+diagonal)?\Z",
     re.DOTALL,
 )
-_GLOSS = re.compile(r"\s(?:is|are|being|denotes)\s+(?P<words>(?:the|an?|our)\s+[A-Za-z][A-Za-z\s-]*)\Z")
+IN_SET = re.compile(
+    r"\s*(?:\\in(?![A-Za-z])|∈)\s*(?P<said>(?:\\mathbb\s*\{?\s*R\s*\}?|ℝ)\s*(?:\^\s*(?:\{[^{}]*\}|\w))?)\s*\Z"
+)
+"""`Z = X W ∈ ℝ^{n×K}`: where what is defined lies."""
+_GLOSS = re.compile(
+    r"(?:\s|\\text\w*\s*\{\s*)(?:is|are|being|denotes)\s+(?P<words>(?:the|an?|our)\s+[A-Za-z][A-Za-z\s-]*?)\s*\}?\Z"
+)
 """`e = o - y is the vector of errors`: what the name is called."""
 _CALLED = re.compile(r"(?:the|an?|our|its)\s+|(?P<noun>[A-Za-z][a-z-]+)\s+")
 
@@ -131,7 +137,7 @@ def _definition(piece: str) -> tuple[str, str, str] | None:
         return None
     start = _from(piece)
     right = piece[start:].strip()
-    return (found["left"], right, found["of"] or "") if right and _is_value(right) else None
+    return (found["left"], right, found["of"] or "") if right and _is_value(IN_SET.sub("", right)) else None
 
 
 def _from(piece: str) -> int:

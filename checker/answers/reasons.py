@@ -15,7 +15,7 @@ from checker.answers.compare import equal_to
 from checker.answers.links import Asked, Expression, Link, judge_link
 from checker.verdict import Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
-from derivations.formula import ONE, ZERO, Add, Cases, Formula, IndexVal, Node, Rel, free_indices
+from derivations.formula import ONE, ZERO, Add, Cases, Formula, IndexVal, Node, Or, Rel, free_indices
 from derivations.notation.read.statements import reasons
 
 
@@ -69,12 +69,31 @@ def _judged(left: Formula, op: str, right: Formula, names: Names, truth: Formula
     """One relation: !=, and one between indices, wherever the truth is asked; else as a link of a chain."""
     if op == "!=" or any(isinstance(f.body, IndexVal) for f in (left, right)):
         return _wherever(left, op, right, names, truth)
-    found = judge_link(Link(Expression(left, 1), op, Expression(right, 1)), Asked(None, None, "=", (), None), names)
+    asked = Asked(None, None, "=", (), None)
+    found = judge_link(Link(Expression(left, 1), op, Expression(right, 1)), asked, names)
+    holds = _asked_where(truth)
+    if found.status == "wrong" and holds is not None:
+        one, other = (Expression(_where(f, holds), 1) for f in (left, right))
+        found = judge_link(Link(one, op, other), asked, names)
     if found.diagnosis is not None and found.diagnosis.tag == "domain":
         return replace(
             found, status="correct", diagnosis=None
         )  # `log ab = log a + log b` is a reason where both sides have values
     return found
+
+
+def _asked_where(truth: Formula | None) -> Node | None:
+    """The condition under which something is asked; None where it always is."""
+    if truth is None or not isinstance(truth.body, Cases) or truth.body.otherwise is not None:
+        return None
+    conditions = tuple(c for c, _ in truth.body.branches)
+    return conditions[0] if len(conditions) == 1 else Or(conditions)
+
+
+def _where(formula: Formula, holds: Node) -> Formula:
+    """A formula under a condition, whose indices are free in it."""
+    more = tuple(i for i in sorted(free_indices(holds), key=lambda i: i.name) if i not in formula.free)
+    return replace(formula, body=Cases(((holds, formula.body),), None), free=(*formula.free, *more))
 
 
 def _wherever(left: Formula, op: str, right: Formula, names: Names, truth: Formula | None) -> Verdict:

@@ -41,11 +41,20 @@ _BEHIND = (
         rf"(?:\\in(?![A-Za-z])|∈|(?<![A-Za-z\\])in(?![A-Za-z]))\s*{_CLOSED}\s*\$?\s*"
         rf"(?P<said>{_REALS}(?:{_POWER})?)(?(open)\s*\))[.$\s]*\Z"
     ),
+    re.compile(
+        rf"[,;]{_GAP}{_TEXT}an?\s+(?:column\s+)?vector\s+(?:of|with)\s+(?:length\s+|size\s+|dimension\s+)?{_CLOSED}\s?\$?{_GAP}"
+        rf"(?P<said>{_SIZE}(?:_\w)?)(?:\s+(?:entries|elements|components))?[.$\s}}]*\Z"
+    ),
     re.compile(rf"(?:\s{{2,}}|\\q?quad\s*){_TEXT}{_CLOSED}(?P<factor>(?P<said>{_SHAPE}))[.$\s]*\Z"),
 )
-_LONE = re.compile(r"(?:.*(?:[,;]|\\q?quad|\bwhere\b|\bwith\b|\bfor\b|\ball\b|\bevery\b|\beach\b))?[\s\\{}]*"
-                   r"(?:[^\W\d]\w*|\\[A-Za-z]+)(?:[_^](?:\w|\{[^{}]*\}))*[\s}]*\Z", re.S)  # fmt: skip
-"""A name alone, or at the end of a list: what is said of it, and not of the formula."""
+_LISTED = re.compile(
+    r".*(?:[,;]|\\q?quad|\bwhere\b|\bwith\b|\bfor\b|\ball\b|\bevery\b|\beach\b)[\s\\{}$]*"
+    r"(?:[^\W\d]\w*|\\[A-Za-z]+)(?:[_^](?:\w|\{[^{}]*\}))*[\s}$]*\Z",
+    re.DOTALL,
+)
+"""A name at the end of a list: what is said of it, and not of the formula."""
+_DEFINED = re.compile(r"(?:[,;]|\\q?quad|\bwhere\b|\bwith\b|\blet\b)[^=]*=[^=]*\Z", re.IGNORECASE | re.DOTALL)
+"""The definition of a name behind a formula: what is said is said of it."""
 _RAISED = re.compile(rf"(?<=[ℝR}}])(?P<raised>[{''.join(SUPERSCRIPTS)}\u1d2c-\u1d6a]+)(?=[.)$\s]*\Z)")
 LONGEST = 200
 """Characters at the end of an answer that are looked at."""
@@ -57,14 +66,14 @@ def with_shape(text: str, asked: Formula, sizes: Collection[str], judge: Callabl
     text = _RAISED.sub(lambda m: f"^{{{_lowered(m['raised'])}}}", text) if "ℝ" in text[-LONGEST:] else text
     begin = max(0, len(text) - LONGEST)
     found = next((m for pattern in _BEHIND if (m := pattern.search(text, begin)) is not None), None)
-    if found is None or (found.re is _BEHIND[2] and _LONE.match(text[: found.start()])):
+    if found is None or (found.re is _BEHIND[2] and _of_something_else(text[: found.start()])):
         return None
     said = found["said"]
     letters = set(re.findall(r"[A-Za-z]\w*", re.sub(rf"{_REALS}|\\times|\bby\b|\bx\b", " ", said)))
     if not letters <= set(sizes):
         return None
     shape = judge_shape(said, asked.shape, tuple(sizes))
-    if found.re is _BEHIND[3] and shape.status != "correct":
+    if found.re is _BEHIND[-1] and shape.status != "correct":
         return None  # `A  (h × K)` may be a product
     verdict = judge(text[: found.start()].rstrip(" ,;"))
     if verdict.status != "correct":
@@ -72,6 +81,11 @@ def with_shape(text: str, asked: Formula, sizes: Collection[str], judge: Callabl
     if shape.status != "correct":
         return shape
     return replace(verdict, findings=(*verdict.findings, Finding("shape", f"{said.strip()} is its shape")))
+
+
+def _of_something_else(before: str) -> bool:
+    """Whether a set behind a text is that of a name in it."""
+    return _LISTED.match(before) is not None or _DEFINED.search(before) is not None
 
 
 def _lowered(raised: str) -> str:

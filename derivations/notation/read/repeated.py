@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_LABEL = re.compile(r"\s*\$?\s*(?P<label>[^=<>≤≥≠,;\n]{1,60}?)\s*(?::=|&?=)(?![=>])")
+_LABEL = re.compile(r"\s*\$?\s*(?P<label>(?:[^=<>≤≥≠,;\n{}]|\{[^{}=\n]*\}){1,60}?)\s*(?::=|&?=)(?![=>])")
 _WHEN = re.compile(r"(?<![A-Za-z\\])(?:if|for|when|whenever|unless|otherwise|else)(?![A-Za-z])")
 _BETWEEN = (
     r"(?:\s*[,;.]\s*(?:\\q?quad\s*)*(?:\\text\s*\{\s*and\s*\}\s*|and\s+)?"
