@@ -72,6 +72,13 @@ _COMMENT = re.compile(r"\s*#[^\n]*")
 
 _WORDS_APART = re.compile(r"\\text\w*\s*\{[\s,]*(where|with)\s+([a-zA-Z][a-zA-Z\s-]*?)\s*\}")
 
+_KRONECKER = re.compile(
+    r"[\s,;(]*(?:\\q?quad\s*)*(?:\\text\s*\{\s*,?\s*)?(?:where|with)\s*\}?\s*\$?\s*(?:\\delta|δ|delta)\s*"
+    r"(?:_\s*(?:\{[^{}]*\}|\w+))?\s*\$?\s*(?:\\text\s*\{\s*)?(?:is|denotes|being)\s+(?:the\s+)?"
+    r"[Kk]ronecker(?:['’]s)?[\s-]+(?:delta|symbol|δ)\s*\}?[\s).$]*\Z"
+)
+"""`where δ_ij is the Kronecker delta`, which it is read as."""
+
 LONGEST = 2000
 """Characters of definitions that are looked at."""
 
@@ -268,7 +275,7 @@ def defined(text: str, names: Names, target: str | None = None) -> Defined:
     """The answer split from its definitions; as it is where it states none that can be read."""
     if len(text) > MAX_CHARS:
         return Defined(text, names)  # whoever reads it says so
-    text, padding = without_padding(text, names)
+    text, padding = without_padding(_KRONECKER.sub("", text) if "ronecker" in text else text, names)
     made = _defined(text, names, target)
     made.padding = padding
     return made

@@ -110,6 +110,8 @@ def _named(piece: str) -> str:
     while (word := _CALLED.match(piece, at)) is not None:
         if word["noun"] and word["noun"].lower() not in NOUNS | GLOSSES:
             break
+        if piece.startswith((":", "=", "≔", "(", "_"), word.end()):
+            break  # `error = o - y`: the noun is the name
         at = word.end()
     piece = piece[at:]
     gloss = _GLOSS.search(piece)

@@ -155,7 +155,7 @@ GLOSSES = phrases(
     "denotes, denote, stands, called, named, true, predicted, logistic, euclidean, norm, size, sizes, length, "
     "count, momentum, velocity, deviation, standard, slope, estimate, estimates, dimension, dimensions, i-th, "
     "j-th, k-th, new, old, "
-    "kronecker, delta, noisy, smoothed, unnormalised, unnormalized, normalised, normalized, matrix, vector, scalar, "
+    "kronecker, noisy, smoothed, unnormalised, unnormalized, normalised, normalized, matrix, vector, scalar, "
     "sample, samples, empirical, errors, responsibilities, softened, mask, masks, gram, counts, total, overall, "
     "current, ones, all-ones, strength, coefficient, coefficients, intermediate, binary, cross-entropy, entropy"
 )
