@@ -172,7 +172,10 @@ ANSWERS = {
             "dL/dh_t ⊙ o_t ⊙ (1 - tanh(c_t)^2) + dL/dc_{t+1} ⊙ f_{t+1}, where the second term vanishes at t = T",
             "dL/dh_tj o_tj (1 - tanh(c_tj)^2) + f_{t+1,j} dL/dc_{t+1,j}, with dL/dc_{T+1,j} = 0",
         ],
-        ["dL/dh_t ⊙ o_t ⊙ (1 - tanh(c_t)^2) + dL/dc_{t+1} ⊙ f_t, where the second term vanishes at t = T"],
+        [
+            "dL/dh_t ⊙ o_t ⊙ (1 - tanh(c_t)^2) + dL/dc_{t+1} ⊙ f_t, where the second term vanishes at t = T",
+            "dL/dh_t ⊙ o_t ⊙ (1 - tanh(c_t)^2) + dL/dc_{t+1} ⊙ f_{t+1}, where the second term vanishes at t = 1",
+        ],
     ),
     "nouns and adverbs": (
         "beyond/dropout.h",

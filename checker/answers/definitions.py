@@ -275,7 +275,9 @@ def defined(text: str, names: Names, target: str | None = None) -> Defined:
     """The answer split from its definitions; as it is where it states none that can be read."""
     if len(text) > MAX_CHARS:
         return Defined(text, names)  # whoever reads it says so
-    text, padding = without_padding(_KRONECKER.sub("", text) if "ronecker" in text else text, names)
+    if "ronecker" in text and "delta" not in scope_of(names).bases:
+        text = _KRONECKER.sub("", text)
+    text, padding = without_padding(text, names)
     made = _defined(text, names, target)
     made.padding = padding
     return made

@@ -108,16 +108,22 @@ class Padding:
     """Which arrays go on with zeros, by their names; none where every term of a sum that has no value is 0."""
 
     names: tuple[str, ...] = ()
+    above: bool = False
+    """Whether only what lies above the last entry is 0: `∂L/∂c_{T+1} = 0`."""
+    at: tuple[str, str] | None = None
+    """Of `the last term is 0 for t = T`: t and T. The term is the one with entries that may lie beyond an end."""
 
     def of(self, formula: Formula) -> Formula:
         """A formula with 0 beyond the ends."""
         names = formula.names
         if names is None:
             return formula
-        if self.names:
+        if self.at is not None:
+            body = _ended(formula.body, *self.at, names)
+        elif self.names:
 
             def by(elem: Elem) -> Node | None:
-                holds = _within(elem, names) if elem.name in self.names else ()
+                holds = _within(elem, names)[self.above :: 1 + self.above] if elem.name in self.names else ()
                 return Cases(((And(holds), elem),), ZERO) if holds else None
 
             body = replace_elems(formula.body, by)
@@ -159,7 +165,7 @@ def _said(found: re.Match[str], names: Names) -> Padding | None:
     if (letter := groups.get("letter")) is not None:
         row = names.get(letter)
         ends = () if row is None or row.index is None else ("1", str(row.index.size))
-        return Padding() if groups["end"] in ends else None
+        return Padding(at=(letter, groups["end"])) if groups["end"] in ends else None
     if groups.get("within") is not None:
         sizes = {str(size) for row in names.values() for size in row.sizes}
         end = re.findall(r"\w+", groups["within"])[-1]
@@ -179,7 +185,7 @@ def _said(found: re.Match[str], names: Names) -> Padding | None:
     if found.re is _BEYOND:
         shown = (groups.get("below") or groups["name"]).replace(" ", "")
         beyond = (rf"(?<!\w){re.escape(f'{size}+1')}(?!\w)" for size in row.sizes)
-        return Padding((row.name,)) if any(re.search(end, shown) for end in beyond) else None
+        return Padding((row.name,), above=True) if any(re.search(end, shown) for end in beyond) else None
     said = groups.get("range") or ""
     return Padding((row.name,)) if _is_range(said, below, row.sizes) else None
 
@@ -212,6 +218,18 @@ def _within(elem: Elem, names: Names) -> tuple[Node, ...]:
         last = end_of(Index("k", size))
         holds += [Rel(">=", IndexVal(at), IndexVal(1)), Rel("<=", IndexVal(at), IndexVal(last))]
     return tuple(holds)
+
+
+def _ended(body: Node, letter: str, end: str, names: Names) -> Node:
+    """A sum of terms in which the one that goes beyond an end is 0 where an index is what is said."""
+    row = names.get(letter)
+    terms = body.args if isinstance(body, Add) else (body,)
+    open_ = [k for k, t in enumerate(terms) if any(isinstance(n, Elem) and _within(n, names) for n in walk(t))]
+    if row is None or row.index is None or len(open_) != 1:
+        return body
+    last = IndexVal(1 if end == "1" else end_of(row.index))
+    held = Cases(((Rel("!=", IndexVal(row.index), last), terms[open_[0]]),), ZERO)
+    return add(*(held if k == open_[0] else t for k, t in enumerate(terms)))
 
 
 def _padded_term(term: Node, names: Names) -> Node:
