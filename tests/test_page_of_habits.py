@@ -325,6 +325,30 @@ ANSWERS = [
     ("001/3.1", "y_j (1 - y_j)", "correct", None),
     ("001/3.3", "y_k (delta_kl - y_l)", "unreadable", None),
     ("beyond/softmax_regression.hessian", "sum_i X_ij X_ia Yhat_im (delta_km - Yhat_ik)", "correct", None),
+    # where a least point is sought, by which names it goes, and a loss that stands for one term of it
+    (
+        "002/4c",
+        r"\nabla_\theta J = 0 \Rightarrow (X^T X + \frac{\sigma^2}{\eta^2} I) \theta = X^T y \\ "
+        r"\Rightarrow \theta_{MAP} = (X^T X + \frac{\sigma^2}{\eta^2} I)^{-1} X^T y",
+        "correct",
+        None,
+    ),
+    (
+        "002/4c",
+        (
+            r"(X^T X + \frac{\sigma^2}{\eta^2} I) \theta = X^T y \\ "
+            r"\hat\theta = (X^T X + \frac{\sigma}{\eta} I)^{-1} X^T y"
+        ),
+        "wrong",
+        "missing-factor",
+    ),
+    (
+        "001/7.4",
+        r"\frac{\partial L}{\partial z_i} = -\frac{1}{\hat y_k} \frac{\partial \hat y_k}{\partial z_i} "
+        r"= \begin{cases} \hat y_k - 1 & i = k \\ \hat y_i & i \ne k \end{cases}",
+        "correct",
+        None,
+    ),
     # something else on the way, up to a constant
     ("002/4b.lambda", "-log p(theta) = ||theta||^2/(2 eta^2) + const, so lambda = 1/(2 eta^2)", "correct", None),
     (

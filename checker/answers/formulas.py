@@ -16,11 +16,13 @@ from checker.answers.listed import mistakes, written_by_author
 from checker.answers.outcome import unreadable, wrong
 from checker.answers.own_letters import by_its_own, by_what_is_asked, differentiates, gives, nodes_given
 from checker.answers.pair_orders import MESSAGE, where_they_differ
-from checker.answers.quantities import Arranged, arranged, at_its_arrow, facing, of_asked, other_quantity
+from checker.answers.quantities import Arranged, arranged, called_so, facing, other_quantity
 from checker.answers.reading import judged, noted, over_pairs, remarks
 from checker.answers.reasons import judge_reasons
 from checker.answers.shapes_behind import with_shape
 from checker.answers.statements import judge_statement
+from checker.answers.steps_to_it import is_zero, solving, steps
+from checker.answers.steps_to_it import until_zero as until_zero_of
 from checker.answers.text import answer_text
 from checker.answers.vocabulary import fault, in_other_letters, node_of
 from checker.equality.cases import holds_nowhere, partial, together
@@ -145,11 +147,11 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     names, truth = question.names, question.formula
     extrema = without_extrema(text)
     written = said.inlined(read_statement(extrema.text, said.names), names)
-    apart = (piece for line in written.lines for piece in at_its_arrow(line, node_of(question.derives), names))
+    apart = (piece for line in written.lines for piece in steps(line, question.derives, names))
     turned = tuple(facing(line, node_of(question.derives), names) for line in apart)
     written = replace(written, lines=turned)
     statement = _answered(question, written)
-    until_zero = _until_zero(question, statement)
+    until_zero = until_zero_of(statement, question.derives, question.names)
     if until_zero is not None and (found := judge_formula(question, until_zero)).status == "correct":
         return found
     lines = tuple(line for line in statement.lines if line.parts)
@@ -163,8 +165,12 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     if isinstance(last, Verdict):
         return last
     verdict = judge_statement(statement, asked, names, extrema)
+    loose = None if several or verdict.status != "wrong" else called_so(told.lines[0], node_of(question.derives), names)
+    if loose is not None:
+        again = judge_statement(replace(statement, lines=(loose,)), asked, names, extrema)
+        verdict = again if again.status == "correct" else verdict
     if verdict.status == "wrong" and several and question.derives.startswith("arg"):
-        solved = judge_statement(_solving(written), asked, names, extrema)
+        solved = judge_statement(solving(written), asked, names, extrema)
         verdict = solved if solved.status == "correct" else verdict
     if verdict.diagnosis is not None and verdict.diagnosis.tag == "reason":
         return verdict
@@ -180,32 +186,6 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     aside = tuple(_aside(told))
     told_so = tuple(f for f in verdict.findings if f.tag != "domain")
     return replace(final, findings=(*final.findings, *told_so, *aside), parts=verdict.parts)
-
-
-def _until_zero(question: Question, statement: Statement) -> Formula | None:
-    """The derivative that an answer sets to 0 and solves, `A = 0 ⇒ w = …`, where the derivative is asked."""
-    lines = [line for line in statement.lines if line.parts]
-    if not lines or "/d" not in question.derives:
-        return None
-    line, *behind = lines
-    follows = len(line.parts) - 1 if behind and behind[0].remarks[:1] and behind[0].remarks[0] in FOLLOWS else None
-    at = next((k for k, op in enumerate(line.ops) if op in FOLLOWS), follows)
-    if at is None or at < 1 or not _is_zero(line.parts[at]) or any(op not in EQUALITIES for op in line.ops[:at]):
-        return None
-    named = line.target is not None or of_asked(line.parts[0], node_of(question.derives), question.names) is not None
-    if at > 1 + named:
-        return None
-    note = Note("set-to-zero", "it is set to 0 afterwards; what is judged is the derivative, and not what follows")
-    return replace(line.parts[at - 1], notes=(*line.parts[at - 1].notes, note))
-
-
-def _solving(statement: Statement) -> Statement:
-    """Lines of equations as steps to a solution, each of which follows from the one before: `X^T X w = X^T y`, then
-    `w = …`."""
-    lines = [line for line in statement.lines if line.parts]
-    ops = [op for line in lines for op in (*line.ops, "=>")][:-1]
-    joined = replace(lines[0], parts=tuple(part for line in lines for part in line.parts), ops=tuple(ops), target=None)
-    return replace(statement, lines=(joined,))
 
 
 def _aside(told: Arranged) -> Iterator[Finding]:
@@ -335,16 +315,11 @@ def _answered(question: Question, statement: Statement) -> Statement:
     if sought is None:
         lines[-1] = _from_zero(question, lines[-1])
     last: Any = lines[-1]
-    to_zero = "/d" in derives and len(last.parts) > 1 and last.ops[-1:] == ("=",) and _is_zero(last.parts[-1])
+    to_zero = "/d" in derives and len(last.parts) > 1 and last.ops[-1:] == ("=",) and is_zero(last.parts[-1])
     if to_zero and not left_to_do(last.parts[-2]) and equal_to(last.parts[-1], truth, question.names).status == "wrong":
         kept = replace(last.parts[-2], notes=(*last.parts[-2].notes, _SET_TO_ZERO))
         lines[-1] = replace(last, parts=(*last.parts[:-2], kept), ops=last.ops[:-1])
     return replace(statement, lines=tuple(lines))
-
-
-def _is_zero(part: Formula) -> bool:
-    """Whether a member is 0; one whose shapes do not conform has no value, and is held as 0."""
-    return part.body == ZERO and part.shape_error is None
 
 
 _SET_TO_ZERO = Note("set-to-zero", "it is set to 0 afterwards; what is judged is the derivative")
@@ -353,7 +328,7 @@ _SET_TO_ZERO = Note("set-to-zero", "it is set to 0 afterwards; what is judged is
 def _from_zero(question: Question, line: Line) -> Line:
     """`0 = A` as A, where a derivative is asked. Raises `ReadError` where something else is asked and A is that: an
     equation says where it is 0."""
-    if len(line.parts) < 2 or line.target is not None or set(line.ops) != {"="} or not _is_zero(line.parts[0]):
+    if len(line.parts) < 2 or line.target is not None or set(line.ops) != {"="} or not is_zero(line.parts[0]):
         return line
     behind = line.parts[1]
     if "/d" in question.derives:

@@ -7,18 +7,17 @@ dL/dW = …, dL/db = …               the one that is asked is judged, the othe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import takewhile
 
-from checker.answers.links import FOLLOWS
 from checker.answers.vocabulary import ancestors
 from checker.equality.cases import partial
 from derivations.domains import Names
 from derivations.formula import Cases, Formula, Index, IndexVal, Note, Rel
 from derivations.frozen import frozen
 from derivations.notation import Line
-from derivations.notation.read.labels import Label, Quantity, is_sum_of_names, label_of, quantity
+from derivations.notation.read.labels import Label, Quantity, label_of, quantity
 from derivations.notation.read.targets import same_target, spelled_target
 from derivations.notation.spelling import canonical
 
@@ -143,6 +142,15 @@ def _without_number(name: str, names: Names) -> tuple[str, ...]:
     return (letter,) if letter and number.isdecimal() and letter not in names else ()
 
 
+def called_so(line: Line, asked: str, names: Names) -> Line | None:
+    """The line of a chain without its left side, where that is a derivative by what is asked, of something else: ∂L/∂z
+    where that of one term of L is asked. It is what its writer calls the answer."""
+    found, wanted = _quantity_of(line, names), quantity(spelled_target(asked) or canonical(asked))
+    if line.target is not None or len(line.parts) < 3 or found is None or not found.top or found.top == wanted.top:
+        return None
+    return _called(line, asked) if found.name in (wanted.name, *_without_number(wanted.name, names)) else None
+
+
 def _called(line: Line, asked: str) -> Line:
     """A line of a derivative by what is asked, of something else: its left side is what its writer calls the answer."""
     if line.target is not None or len(line.parts) < 2:
@@ -200,24 +208,3 @@ def _said(part: Formula, condition: Rel, indices: Sequence[Index], note: Note | 
     free = (*part.free, *(i for i in indices if i not in part.free))
     notes = part.notes if note is None else (*part.notes, note)
     return replace(part, body=Cases(((condition, part.body),), None), free=free, notes=notes)
-
-
-def at_its_arrow(line: Line, asked: str, names: Names) -> Iterator[Line]:
-    """`-log p = ||w||^2/2 ⇒ λ = 1/2` as two lines: what stands in front of the arrow is of something else."""
-    if (
-        line.target is None
-        or not line.ops
-        or line.ops[0] not in FOLLOWS
-        or _names_what_is_asked(line.target, asked, names)
-    ):
-        yield line
-        return
-    yield replace(line, parts=line.parts[:1], ops=())
-    yield replace(line, parts=line.parts[1:], ops=line.ops[1:], target=None, label=None, remarks=())
-
-
-def _names_what_is_asked(target: str, asked: str, names: Names) -> bool:
-    label = label_of(target, names)
-    if label is None:
-        return not is_sum_of_names(target, names)
-    return same_target(label.spelled, spelled_target(asked) or canonical(asked))
