@@ -325,6 +325,16 @@ ANSWERS = [
     ("001/3.1", "y_j (1 - y_j)", "correct", None),
     ("001/3.3", "y_k (delta_kl - y_l)", "unreadable", None),
     ("beyond/softmax_regression.hessian", "sum_i X_ij X_ia Yhat_im (delta_km - Yhat_ik)", "correct", None),
+    # a function that the answer defines by what it does to a number, at an array
+    (
+        "000/7",
+        r"\frac{\partial L}{\partial A} \odot g'(Z), \quad \text{where } g'(z) = \mathbf 1\{z > 0\}",
+        "correct",
+        None,
+    ),
+    ("000/7", "dA ⊙ q(Z), where q(t) = 1[t > 0]", "correct", None),
+    ("000/7", "dA ⊙ q(Z), where q(t) = 1[t < 0]", "wrong", "swapped-cases"),
+    ("000/7", "dA ⊙ q(Z), where q(t) = t", "wrong", "where:factor"),
     # where a least point is sought, by which names it goes, and a loss that stands for one term of it
     (
         "002/4c",

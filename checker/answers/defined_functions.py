@@ -82,6 +82,23 @@ def functions(name: str, applied: str, right: str, names: Names, of_entries: boo
                 break  # beside a matrix with the letter x, f(x) is also what f is at one of its rows
 
 
+def by_entries(name: str, applied: str, right: str, names: Names) -> Iterator[Function]:
+    """The functions of an array that `g(z) = right` may be where it says what g is of a number: entry by entry."""
+    given, scope = applied.strip()[1:-1].strip(), scope_of(names)
+    entry = _entry(given, applied, right, names)
+    given, right, _ = (given, right, ()) if entry is None or entry[2] else entry
+    spelled = canonical(given) if _LETTER.fullmatch(given) is not None else ""
+    if not spelled or name in scope.rows or spelled in scope.indices or spelled in scope.sizes or "_" in spelled:
+        return
+    number = _function(name, (spelled,), {spelled: ()}, right, names)
+    if number is None or number.value.axes:
+        return
+    for sizes in dict.fromkeys(row.sizes for row in names.values() if 0 < len(row.sizes) < 3 and not row.labels):
+        found = _function(name, (spelled,), {spelled: sizes}, right, names.multiplied_entrywise())
+        if found is not None and found.value.shape == sizes:
+            yield found
+
+
 def _entry(part: str, applied: str, right: str, names: Names) -> tuple[str, str, Sizes] | None:
     """`f(x_i) = x_i^T w` says what f is at any row: a letter that stands for x_i, the right side with it, and its
     shape; None where nothing with rows or entries stands there."""

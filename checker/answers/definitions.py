@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from checker.answers.arrays import split_top
 from checker.answers.compare import equal_to
-from checker.answers.defined_functions import Function, fits, functions, put_in
+from checker.answers.defined_functions import Function, by_entries, fits, functions, put_in
 from checker.answers.given_names import IN_SET, definitions
 from checker.answers.introduced import behind, blank, introduced
 from checker.answers.outcome import unreadable, wrong
@@ -218,6 +218,9 @@ class Defined:
         fit = [found for found in made if fits(self.text, found, self.names, alone=len(made) == 1)]
         if not fit:
             made = list(functions(name, applied, right, self.names, of_entries=True))
+            fit = [found for found in made if fits(self.text, found, self.names, alone=False)]
+        if not fit:
+            made = list(by_entries(name, applied, right, self.names))
             fit = [found for found in made if fits(self.text, found, self.names, alone=False)]
         if len(fit) != 1:
             return False

@@ -31,7 +31,7 @@ class Plain:
         written = self.text + "".join(left + right for left, right, _ in self.said) + "EIT"
         return next((c for c in ascii_uppercase if c not in scope.bases and c not in written), None)
 
-    def withletter_pattern(self, scope: Scope, there: re.Pattern[str], left: str) -> Plain:
+    def with_letter(self, scope: Scope, there: re.Pattern[str], left: str) -> Plain:
         """Another letter wherever a name stands; the same where no letter is left."""
         letter = self.letter(scope)
         if letter is None or there.sub(letter, left) == left:
@@ -53,16 +53,16 @@ def in_plain_letters(said: Sequence[Said], text: str, names: Names) -> Plain:
         spelled = parts(canonical(left[: square.start()] if square is not None else left))
         if square is not None:
             made = _of_a_square(made, scope, left, spelled)
-        elif of and left.endswith("'") and canonical(left).rstrip("'") in scope.rows:
+        elif of and left.endswith("'") and canonical(left) not in scope.rows:
             made = _of_a_slope(made, scope, left)
         elif spelled.subscripts:
             there = _with_subscript(spelled, scope, said)
-            made = made if there is None else made.withletter_pattern(scope, there, left)
+            made = made if there is None else made.with_letter(scope, there, left)
         elif not of and _is_a_function(spelled.canonical, scope):
             there = re.compile(letter_pattern(spelled.base))
             applied = re.compile(letter_pattern(spelled.base) + _APPLIED)
             if not any(applied.search(one) for one in (made.text, right)):
-                made = made.withletter_pattern(scope, there, left)
+                made = made.with_letter(scope, there, left)
     return made
 
 
@@ -92,7 +92,7 @@ def _of_a_square(made: Plain, scope: Scope, left: str, spelled: Spelled) -> Plai
 
 
 def _of_a_slope(made: Plain, scope: Scope, left: str) -> Plain:
-    """f'(g) of a node f: a function of the answer's own, where it is applied."""
+    """`f'(g) = …` of a node f, `g'(z) = …` of anything: a function of the answer's own, where it is applied."""
     there = re.compile(rf"(?<![A-Za-z\\\\]){re.escape(left)}(?=\s*\()")
     letter = made.letter(scope)
     if letter is None or not there.search(made.text):
