@@ -338,10 +338,10 @@ def _of_laws(cursor: Cursor, token: Token, after: Token) -> Surface | None:
     elif _is_name(cursor, token):
         return None
     bracket = cursor.toks[at]
-    if word == "H" and cursor.scope.meant(word) is not None and not _of_a_law(cursor, at + 1):
-        return None  # H may stand for h
     if bracket.kind not in _BRACKETS or (word == "H" and bracket.space):
         return None
+    if word == "H" and cursor.scope.meant(word) is not None and not _of_a_law(cursor, at + 1):
+        return None  # H may stand for h
     cursor.enter(token)
     _separated(cursor, at)
     cursor.pos = at + 1
