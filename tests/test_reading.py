@@ -350,6 +350,8 @@ TABLE: list[tuple[Node | Formula, list[str]]] = [
     (Deriv(p, dot("theta", "x")), ["dp/d(theta^T x)", "∂p/∂(θᵀx)", r"\frac{\partial p}{\partial (\theta^T x)}"]),
     (Deriv(call("relu", z), z), [r"\frac{d}{dz}(\text{relu}(z))", "d/dz(relu(z))",
             r"\frac{\partial}{\partial z} relu(z)"]),
+    (Deriv(call("log", p), z), [r"\frac{\partial \log p}{\partial z}", r"\frac{d\log p}{dz}",
+            r"\frac{\partial}{\partial z} \log p"]),
     (mul(Deriv(y, p), Deriv(p, el("x", I))),
         ["dy/dp * dp/dx_i", r"\frac{\partial y}{\partial p}\frac{\partial p}{\partial x_i}",
         r"\frac{\partial y}{\partial p} \cdot \frac{\partial p}{\partial x_{i}}"]),
@@ -587,3 +589,7 @@ def test_the_page_names_every_domain():
 def test_what_a_logarithm_takes_in_front_of_an_exp_is_asked(text: str, meanings: list[str]):
     names = "b: positive; x: positive; m: real[n]; i: index[n]"
     assert each_reading(text, lambda one: read(one, names)) == [read(meaning, names) for meaning in meanings]
+
+
+def test_a_letter_of_a_law_is_a_letter_where_nothing_stands_behind_it():
+    assert read("H", parse_names("h: real")).body == Elem("h")

@@ -54,6 +54,9 @@ _NABLA = re.compile(
 )
 
 
+_FUNCTION = re.compile(r"\\(?:log|ln|exp|sin|cos|tan|tanh|sqrt)(?![A-Za-z])\s*[^\s]")
+
+
 def spelled_target(text: str) -> str | None:
     r"""`dL/dw` for `\frac{\partial L}{\partial w}`, `∂L/∂w`, `∇_w L`; bars around it are taken off. None for anything
     else."""
@@ -69,6 +72,8 @@ def spelled_target(text: str) -> str | None:
         above, below = (found["a"], found["b"]) if found["a"] is not None else (found["c"], found["e"])
         above, below = above.strip(), below.strip()
         above = re.sub(r"\([^()]*\)\Z", "", above)
+        if _FUNCTION.match(above):  # the derivative of log y is none of y
+            return None
         if above and below and not re.search(r"[-+*=]", above + below):
             return f"d{canonical(above)}/d{canonical(below)}"
         return None

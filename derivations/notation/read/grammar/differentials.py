@@ -345,10 +345,32 @@ def fraction_derivative(cursor: Cursor, token: Token) -> Surface | None:
         return operated(cursor, start - 1, wrt)
     above = differential_at(cursor, k)
     if above is None or above[1] != a.mate:
-        return None
+        return function_above(cursor, k, below)
     begin = cursor.pos
     made = derivative_quotient(cursor, k, above, a.mate + 2, below, b.mate + 1)
     return replace(made, start=cursor.toks[begin - 1].start)
+
+
+def function_above(cursor: Cursor, at: int, below: tuple[int, int]) -> Surface | None:
+    r"""\frac{\partial \log y}{\partial z}: a function without brackets above, `at` the sign in front of it; None for
+    anything else."""
+    sign, word = cursor.toks[at], cursor.toks[at + 1]
+    close = cursor.toks[at - 1]
+    single = sign.kind == "partial" or sign.value == "d"
+    if not single or word.kind != "word" or word.value not in FUNCTIONS or word.value in cursor.scope.rows:
+        return None
+    many = len(cursor.toks)
+    start, cursor.pos = cursor.pos, at + 1
+    cursor.enter(word)
+    of = parse_product(cursor)
+    cursor.depth -= 1
+    if cursor.pos != close.mate:
+        cursor.pos = start
+        return None
+    moved = len(cursor.toks) - many
+    wrt = target_of(cursor, close.mate + 2 + (0 if below[0] else 1), below[0], below[1] + moved)
+    cursor.pos += 1
+    return cursor.node(Derivative(cursor.toks[at - 2].start, cursor.toks[cursor.pos - 1].end, of, wrt))
 
 
 def slot_derivative(cursor: Cursor) -> Surface | None:
