@@ -131,10 +131,12 @@ class Sheet:
         return frozenset(label[:k] for label in labels for k in range(1, len(label) + 1))
 
     def contexts(self, group: Sequence[Asked]) -> Iterator[Asked]:
-        """A part of a group for each setting of names, then for each in the letters of the sheet."""
+        """A part of a group for each setting of names, then for each in the letters of the sheet: of several parts with
+        one setting the first of the group."""
         seen: list[Setting] = []
-        ids = {asked.id for asked in group}
-        for asked in (*group, *(a for a in self.lettered if a.id in ids)):
+        ids = {asked.id: at for at, asked in reversed([*enumerate(group)])}
+        lettered = sorted((a for a in self.lettered if a.id in ids), key=lambda a: ids[a.id])
+        for asked in (*group, *lettered):
             if asked.names and not any(asked.setting == setting for setting in seen):
                 seen.append(asked.setting)
                 yield asked
