@@ -3,6 +3,7 @@ its part, and a count that is not the one asked for."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -79,3 +80,16 @@ def _not_asked(seen: Seen, last: Given) -> None:
     line, verdict = seen.lines[last.line], last.answer.verdict
     if last.answer.sure and verdict.status == "wrong" and line.status == "correct":
         seen.lines[last.line] = replace(line, status="wrong", reason=verdict.reason or "it is not what is asked")
+        _carry(seen, last)
+
+
+def _carry(seen: Seen, false: Given) -> None:
+    """What is counted on from a wrong count holds with the right one: `24000 + 81 = 24081`."""
+    numbers = _NUMBER.findall(seen.lines[false.line].text)
+    for k in range(false.line + 1, len(seen.lines) if numbers else 0):
+        line = seen.lines[k]
+        if line.status == "correct" and numbers[-1] in _NUMBER.findall(line.text)[:-1]:
+            seen.lines[k] = replace(line, status="carried", remark="it rests on an earlier line that is wrong")
+
+
+_NUMBER = re.compile(r"(?<![\w.])\d{3,}(?![\w.])")

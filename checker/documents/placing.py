@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
+from checker.answers.counts import whole
+from checker.answers.given import entries, point_of
 from checker.answers.outcome import undecided
 from checker.documents.chains import sides
 from checker.documents.claims import FORMULA, Claim
@@ -206,10 +208,33 @@ def _tells(claim: Claim, row: str, asked: Asked, under: Sequence[Asked], named: 
     if asked.part.kind == "condition":  # `if w^T x < 0` is what is asked
         return alone == [asked] and is_condition(row)
     if asked.part.kind == "count":  # `n_x = 301` is all that the label asks
-        return alone == [asked] and not claim.supposed
+        return not claim.supposed and (alone == [asked] or _counts(claim, row, asked, under))
     return not claim.supposed and (
         (named and (asked in under or not under)) or (alone == [asked] and claim.piece.display)
     )
+
+
+def _counts(claim: Claim, row: str, asked: Asked, under: Sequence[Asked]) -> bool:
+    """Whether the words behind a number say that it is what one of several parts counts: `300 · 80 = 24000 weights`;
+    what is counted in all is not."""
+    several = [a for a in under if a.part.kind == "count"]
+    behind, before = _CLAUSE_BEHIND.match(claim.behind), claim.before.rpartition(FORMULA)[2]
+    said = set(re.findall(r"[a-z]+", behind[0].casefold())) if behind is not None else set[str]()
+    units = [a for a in several if said & {unit.casefold() for unit in a.part.units}]
+    if units != [asked] or _IN_ALL.search(f"{before} {behind[0] if behind is not None else ''}"):
+        return False
+    number = re.sub(r"[\s,{}\\]", "", sides(row)[-1])
+    return number != str(sum(_count(a) for a in several))
+
+
+def _count(asked: Asked) -> int:
+    """The number that a part counts."""
+    point = point_of(asked.part.payload.given, asked.truth.names)
+    return whole(entries(asked.truth.asked, point)[1][0]) or 0
+
+
+_CLAUSE_BEHIND = re.compile(r"[^.;:,!?\n$]*")
+_IN_ALL = re.compile(r"\b(?:total|altogether|in\s+all|all\s+in\s+all|overall|together|sums?)\b", re.IGNORECASE)
 
 
 _SOLVED = re.compile(rf"&?(?:(?<![<>!:=])=|{spelled(*ORDER)})\s*(?:\\mathbf\s*\{{?)?0\}}?\s*[.,]?\s*\Z")
@@ -217,8 +242,8 @@ _SIGNED = re.compile(spelled(*ORDER))
 
 
 def _texts(asked: Asked, row: str, claim: Claim, stretch: Stretch) -> Iterator[str]:
-    whole = asked.part.kind in _WHOLE or len(sides(row)) + (_SIGNED.search(row) is not None) <= 2
-    yield row if whole else _SOLVED.sub("", row)  # what is set equal to 0 to be solved, or is said to be positive
+    entire = asked.part.kind in _WHOLE or len(sides(row)) + (_SIGNED.search(row) is not None) <= 2
+    yield row if entire else _SOLVED.sub("", row)  # what is set equal to 0 to be solved, or is said to be positive
     if (joined := differentials(row)) != row:
         yield joined
     if asked.part.kind in _WHOLE:
