@@ -103,6 +103,46 @@ HABITS = [
         "correct",
     ),
     ("004", "## Q1.3\n\n(a)", r"$\frac{d}{dc} \log(1 + e^{-cm_i}) = -m_ie^{-cm_i}$", "wrong"),
+    # the derivative of a logarithm is none of what the logarithm takes
+    (
+        "001",
+        "## Problem 3",
+        r"$\frac{\partial \log y_i}{\partial x_j} = \delta_{ij} - y_j$ and "
+        r"$\frac{\partial \log y_i}{\partial x_j} = \delta_{ij} + y_j$",
+        "correct wrong",
+    ),
+    # numbers that are given for letters, whole ones too
+    ("001", "## Problem 2", r"$h_1 = 2 w_1 + 3 w_2$ and $h_1 = 2 w_1 + 2 w_2$", "correct wrong"),
+    # which entry is meant
+    ("002", "## Problem 5 (a)", r"so $k = 2$, $j = 1$", "not_a_claim not_a_claim"),
+    # what holds in one case is no definition
+    (
+        "001",
+        "## Problem 4\n\n(3)",
+        r"$h(x) = x$ for $x > 0$ and $h(x) = \alpha (e^x - 1)$ for $x < 0$, so "
+        r"$h'(x) = \begin{cases} 1 & x > 0 \\ \alpha e^x & x < 0 \end{cases} "
+        r"= \begin{cases} 1 & x > 0 \\ h(x) + \alpha & x < 0 \end{cases}$",
+        "not_a_claim not_a_claim not_a_claim not_a_claim correct correct",
+    ),
+    # c beside the sheet's C is a number of its own
+    (
+        "001",
+        "## Problem 7",
+        r"$\frac{e^{z_i - c}}{\sum_k e^{z_k - c}} = \frac{e^{-c} e^{z_i}}{e^{-c} \sum_k e^{z_k}} "
+        r"= \frac{e^{z_i}}{\sum_k e^{z_k}}$",
+        "correct correct",
+    ),
+    # counts by the words behind them; what is counted on from a wrong one; what is counted in all
+    (
+        "001",
+        "## Problem 5\n\n(4)",
+        r"There are $300 \cdot 80 = 24000$ weights. The biases are $80 + 1 = 81$. In total $24000 + 81 = 24081$.",
+        "wrong correct carried",
+    ),
+    ("001", "## Problem 5\n\n(4)", r"There are $300 \cdot 80 + 80 + 81 = 24161$ parameters.", "correct"),
+    # the prior of the part that a line stands under
+    ("002", "## Problem 4 (c)", r"$\nabla_\theta (-\log p(\theta)) = \frac{1}{2\eta^2} \theta$", "wrong"),
+    ("002", "## Problem 4 (c)", r"$\nabla_\theta (-\log p(\theta)) = \frac{1}{\eta^2} \theta$", "correct"),
     # f(x_i), and what a document says of it
     (
         "004",

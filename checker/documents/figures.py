@@ -27,6 +27,7 @@ ROUNDED_FROM = 3
 """Decimals from which a number on the way is taken for a rounded one."""
 MOST_NUMBERS = 40
 _WRITTEN = re.compile(r"(?<![\w.])\d+\.(?P<places>\d+)(?![\w.])")
+_NUMBER = re.compile(r"(?<![\w.^_{])\d+(?:\.\d+)?(?![\w.])")
 _LONE = re.compile(r"\s*[-−]?\s*\$?(?:\d+(?:[.]\d*)?|[.]\d+)\s*\Z")
 
 
@@ -72,10 +73,11 @@ def _carried(left: Formula, right_: Formula, point: Point | None) -> bool:
 
 
 def _given_in(left: Formula, right_: Formula, point: Point | None) -> bool:
-    """Whether a decimal number that is given for a letter stands in one of them: 0.5 for the learning rate."""
+    """Whether a number that is given for a letter stands in one of them: 0.5 for the learning rate, 2 for an input; 0
+    and 1 stand in formulas anyway."""
     given = {abs(v) for v in point.values.values() if isinstance(v, Fraction)} if point is not None else set[Fraction]()
-    said = (number for side in (left, right_) for number in _WRITTEN.finditer(side.source or ""))
-    return any(Fraction(number[0]) in given for number in said)
+    said = (number for side in (left, right_) for number in _NUMBER.finditer(side.source or ""))
+    return any(value > 1 or value.denominator > 1 for number in said if (value := Fraction(number[0])) in given)
 
 
 def _figure(formula: Formula, point: Point | None) -> Figure:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from checker.answers.links import without_extrema
+from checker.answers.links import ORDERS, without_extrema
 from checker.documents.chains import Row, rows_apart, rows_in, sides
 from checker.documents.claims import FORMULA, Claim
 from checker.documents.code_answers import LANGUAGES, said_in_code
@@ -24,7 +24,7 @@ from checker.documents.left_sides import names_target, without_arguments
 from checker.documents.lines import line_of
 from checker.documents.marking import Judged, Setting, Thread, marked, status_of
 from checker.documents.marks import Line
-from checker.documents.own_letters import by_letters
+from checker.documents.own_letters import by_letters, in_other_case
 from checker.documents.placing import OF_ANOTHER, Answer, answered, is_named, known_mistake
 from checker.documents.redefining import redefined
 from checker.documents.shapes import set_behind
@@ -182,12 +182,14 @@ class Marker:
         """A row and what its members come to; and the part that it answers."""
         text = claim.expanded(stretch.text[row.members[0].start : row.members[-1].end])
         said = sides(text.strip(" &"))
-        if row.label is not None:
+        supposes = len(row.members) == 2 and row.members[1].op not in ORDERS  # x > 0 gives x no value
+        in_case = bool(claim.case or stretch.condition)  # `h = x` for x > 0 is not what h is
+        if row.label is not None and not in_case:
             if len(said) > 1:
                 free = canonical(said[0].partition("(")[0].strip()) not in found.asked.names
                 self.definitions = self.definitions.bare(said[0], said[1], free)
             self.definitions = self.definitions.with_row(said)
-        elif claim.supposed and len(row.members) == 2 and judged[-1].status == "not_a_claim":
+        elif supposes and claim.supposed and not in_case and judged[-1].status == "not_a_claim":
             self.supposed = self.supposed.with_one(said[0], said[-1])
         if claim.sure:
             self.keep(claim, text)
@@ -320,6 +322,14 @@ class Marker:
                     found = Found(asked, rows, judged, after, goes_on, anew)
                     yield found
                     if found.holds:
+                        return
+            taken = in_other_case(row for _, _, rows in every for row in rows)
+            if taken and not self.letters.keys() & taken.keys():  # c was read as C, and may be a number of its own
+                for setting, rows in self.rows(claim, stretch, own.knowing(taken), condition):
+                    judged, after = marked(rows, fresh, setting, supposed)
+                    found = Found(asked, rows, judged, after, goes_on)
+                    if found.holds:
+                        yield found
                         return
 
     def case_asked(self, claim: Claim) -> str:

@@ -39,6 +39,7 @@ from derivations.formula import (
     Deriv,
     Elem,
     Formula,
+    IndexVal,
     Node,
     Num,
     Pow,
@@ -428,6 +429,8 @@ def _no_claim(left: Formula, op: str, right: Formula, names: Names, supposed: bo
         return "a condition"
     if any(isinstance(body, SizeVal) for body in bodies):
         return "a value given to a size"
+    if any(isinstance(body, IndexVal) for body in bodies):
+        return "a value given to an index"
     for body, beside in (bodies, reversed(bodies)):
         if isinstance(beside, Deriv):  # what a derivative is, is known
             continue
