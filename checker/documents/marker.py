@@ -24,10 +24,10 @@ from checker.documents.left_sides import names_target, without_arguments
 from checker.documents.lines import line_of
 from checker.documents.marking import Judged, Setting, Thread, marked, status_of
 from checker.documents.marks import Line
-from checker.documents.own_letters import by_letters, in_other_case
+from checker.documents.own_letters import by_letters, derived, in_other_case
 from checker.documents.placing import OF_ANOTHER, Answer, answered, is_named, known_mistake
 from checker.documents.redefining import redefined
-from checker.documents.shapes import set_behind
+from checker.documents.shapes import judge_product, set_behind
 from checker.documents.sheets import Asked, Path, Sheet
 from checker.documents.spoken_answers import Spoken, clauses_around, counted, said_in_words, unrelated
 from checker.documents.steps import without_steps
@@ -152,11 +152,17 @@ class Marker:
             for one in apart:
                 self.judge(claim, one)
             return
+        own = {a.problem for a in self.sheet.having(claim.path[:1])} if claim.sure else set[str]()
+        elsewhere = found is not None and bool(own) and found.asked.problem not in own and not found.holds
+        if found is None or found.unknown or elsewhere:
+            if (told := self.own_derivative(claim, stretch)) is not None:
+                for one in told:
+                    self.add(claim, stretch, one, None)
+                return
         if found is None:
             self.alone(claim, stretch, error)
             return
-        own = {a.problem for a in self.sheet.having(claim.path[:1])} if claim.sure else set[str]()
-        if own and found.asked.problem not in own and not found.holds:
+        if elsewhere:
             if (told := by_letters(claim, stretch)) is not None:
                 for one in told:
                     self.add(claim, stretch, one, None)
@@ -164,6 +170,14 @@ class Marker:
             found = replace(found, judged=tuple(tuple(map(only_elsewhere, row)) for row in found.judged))
         for row, judged in zip(found.rows, found.judged, strict=True):
             self.row(claim, stretch, row, judged, found)
+
+    def own_derivative(self, claim: Claim, stretch: Stretch) -> tuple[Judged, ...] | None:
+        """The derivative of a formula in letters of its own, which neither the document nor the sheet gives a meaning
+        to."""
+        near = self.sheet.having(claim.path[:1]) if claim.sure else self.sheet.asked
+        nodes = {name for asked in near for name, row in asked.names.items() if row.role == "node"}
+        defined = {canonical(one.left) for one in self.definitions.held}
+        return derived(claim, stretch, stretch.condition or claim.case or self.case, nodes | defined)
 
     def as_update(self, claim: Claim, stretch: Stretch) -> Stretch:
         """A stretch with a sign of assignment, where an update is asked and it sets a name equal to what holds it:
@@ -388,7 +402,10 @@ class Marker:
     def alone(self, claim: Claim, stretch: Stretch, error: ReadError | None) -> None:
         """A stretch that no setting reads as formulas and relations: an answer of another kind, or not understood."""
         answer = self.placed(claim, stretch, claim.expanded(stretch.text.strip()))
-        if answer is not None:
+        product = judge_product(stretch.text.strip()) if stretch.about == "shape" else None
+        if product is not None and (answer is None or answer.verdict.status != "correct"):
+            self.add(claim, stretch, Judged(stretch.start, stretch.end, status_of(product), product), None)
+        elif answer is not None:
             self.answer(claim, stretch, stretch.start, stretch.end, answer)
         elif (found := by_letters(claim, stretch)) is not None:
             for judged in found:

@@ -51,10 +51,8 @@ def set_behind(text: str, expanded: Callable[[str], str]) -> int | None:
 
 def judge_shapes(text: str, names: Names) -> Verdict | None:
     """Whether shapes are as they are said to be; None where nothing is said that can be judged."""
-    product, equals, result = text.partition("=")
-    factors = _FACTOR.findall(product)
-    if equals and len(factors) > 1 and not _FACTOR.sub("", product).replace("\\cdot", "").strip():
-        return _product(factors, result)
+    if (product := judge_product(text)) is not None:
+        return product
     found = _MEMBER.fullmatch(text)
     if found is None or "," in found["left"]:
         return None
@@ -80,6 +78,14 @@ def judge_shapes(text: str, names: Names) -> Verdict | None:
     if shape == tuple(sizes) or _column(shape, tuple(sizes)):
         return right()
     return wrong("shape", f"it is {_shown(shape)}, said to be {_shown(sizes)}")
+
+
+def judge_product(text: str) -> Verdict | None:
+    """Whether shapes that are multiplied meet, and give what is said; None where a text is no such product."""
+    product, equals, result = text.partition("=")
+    factors = _FACTOR.findall(product)
+    alone = equals and len(factors) > 1 and not _FACTOR.sub("", product).replace("\\cdot", "").strip()
+    return _product(factors, result) if alone else None
 
 
 def _column(shape: tuple[str, ...], said: tuple[str, ...]) -> bool:
