@@ -143,6 +143,50 @@ HABITS = [
     # the prior of the part that a line stands under
     ("002", "## Problem 4 (c)", r"$\nabla_\theta (-\log p(\theta)) = \frac{1}{2\eta^2} \theta$", "wrong"),
     ("002", "## Problem 4 (c)", r"$\nabla_\theta (-\log p(\theta)) = \frac{1}{\eta^2} \theta$", "correct"),
+    # the derivative of a formula in letters of its own, in the case that it is said in
+    (
+        "001",
+        "## Problem 5",
+        r"For $z < 0$ it is $\frac{d}{dz} \sigma(\mathrm{ReLU}(z)) = \sigma(0) (1 - \sigma(0)) = \frac14$.",
+        "not_a_claim wrong carried",
+    ),
+    (
+        "002",
+        "## Problem 1 (c)",
+        r"$\frac{d}{d\theta} (-\log(1 + e^{-\theta}) - \lambda \theta^2) = \sigma(-\theta) - 2 \lambda \theta$ and "
+        r"$\frac{d}{d\theta} (-\log(1 + e^{-\theta}) - \lambda \theta^2) = \sigma(\theta) - 2 \lambda \theta$",
+        "correct wrong",
+    ),
+    # shapes that are multiplied
+    (
+        "001",
+        "## Problem 7 (1)",
+        r"$(D_a \times D_x)(D_x \times m) = (D_a \times m)$, not $(D_a \times D_x)(D_x \times m) = (m \times D_a)$",
+        "correct wrong",
+    ),
+    # letters of indices that nobody introduces
+    (
+        "002",
+        "## Problem 5 (a)",
+        r"$\frac{\partial L}{\partial o_l} = \frac{2}{n} (o_l - y_l)$ and "
+        r"$\frac{\partial L}{\partial b_2} = \frac{2}{n} \sum_{i=1}^n (o_k - y_i)$",
+        "correct wrong",
+    ),
+    (
+        "004",
+        "## Q0.2",
+        r"$\frac{\partial NLL}{\partial \mu} = -\frac{1}{\sigma^2} \sum_{i=1}^N (x_k - \mu)$",
+        "wrong",
+    ),
+    # what is solved, where the loss is given in front
+    (
+        "002",
+        "## Problem 4 (c)",
+        r"$$J(\theta) = \frac{1}{2\sigma^2} \|y - X\theta\|^2 + \frac{1}{2\eta^2} \|\theta\|^2$$ "
+        r"$$\nabla_\theta J(\theta) = -\frac{1}{\sigma^2} X^T (y - X\theta) + \frac{1}{\eta^2} \theta = 0$$ "
+        r"$$\Rightarrow X^T X \theta + \frac{\sigma^2}{\eta^2} \theta = X^T y$$",
+        "not_a_claim correct not_a_claim correct",
+    ),
     # f(x_i), and what a document says of it
     (
         "004",

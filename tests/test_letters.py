@@ -105,6 +105,9 @@ ANSWERS = [
     ("000/6a", r"y^{(i)} \log \sigma(\theta^T x^{(i)}) + (1 - y^{(i)}) \log(1 - \sigma(\theta^T x^{(i)}))", "correct"),
     ("000/6a", r"y^{(i)} \log \sigma(\theta^T x^{(i)}) - (1 - y^{(i)}) \log(1 - \sigma(\theta^T x^{(i)}))", "wrong"),
     ("beyond/dropout.h", r"\frac1q R \odot dA", "correct"),
+    # the left side has the letter that is asked, or one of its own
+    ("004/Q3.2a", r"\frac{\partial h}{\partial w_j} = x_k 1[w^T x > 0]", "unreadable"),
+    ("004/Q3.2a", r"\frac{\partial h}{\partial w_k} = x_k 1[w^T x > 0]", "correct"),
     ("000/7", "da * 1[z > 0]", "correct"),
     ("000/7", "da * 1[z < 0]", "wrong"),
     # a value for each case, by left sides that are all its own

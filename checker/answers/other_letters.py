@@ -61,8 +61,8 @@ def in_letters_of(truth: Truth, read: Read, told: Mapping[str, str]) -> Reletter
         same = [slot for slot in slots if slot.size == letter.size]
         if letter.name in told:
             same = [slot for slot in same if slot.name == told[letter.name]]
-        elif sum(other.size == letter.size for other in letters) > 1:
-            return None
+        elif sum(other.size == letter.size for other in letters) > 1 or any(s.name in told.values() for s in same):
+            return None  # ∂h/∂w_j = x_k: the left side has the letter already
         if len(same) != 1 or same[0] in spoken or same[0] in where:
             return None
         where[same[0]] = letter

@@ -20,17 +20,18 @@ from checker.documents.ending import Seen, at_the_end
 from checker.documents.equations import differentiated_by
 from checker.documents.found import Found, Given, Written, only_elsewhere, only_supposed
 from checker.documents.gathering import ASSIGNED
-from checker.documents.left_sides import names_target, without_arguments
+from checker.documents.left_sides import without_arguments
 from checker.documents.lines import line_of
 from checker.documents.marking import Judged, Setting, Thread, marked, status_of
 from checker.documents.marks import Line
 from checker.documents.own_letters import by_letters, derived, in_other_case
-from checker.documents.placing import OF_ANOTHER, Answer, answered, is_named, known_mistake
+from checker.documents.placing import OF_ANOTHER, Answer, answered, asks_for, is_named, known_mistake
 from checker.documents.redefining import redefined
 from checker.documents.shapes import judge_product, set_behind
 from checker.documents.sheets import Asked, Path, Sheet
 from checker.documents.spoken_answers import Spoken, clauses_around, counted, said_in_words, unrelated
-from checker.documents.steps import without_steps
+from checker.documents.steps import as_update
+from checker.documents.stray_indices import strays
 from checker.documents.stretches import Stretch, declared_letters, is_condition, own_rows
 from derivations.notation.errors import ReadError
 from derivations.notation.spelling import canonical
@@ -40,6 +41,9 @@ MOST_WORDS = 4
 
 THREADS = 4
 """Derivations that a line may go on from."""
+
+LOOKED_AHEAD = 300
+"""Characters around a formula in which a letter of it may be introduced."""
 
 _SET_TO_ZERO = re.compile(r"\b(?:zero|vanish\w*|stationary|normal\s+equations?|first[\s-]order)\b|\b0\b", re.IGNORECASE)
 """Words that set what stands before them equal to 0."""
@@ -69,6 +73,8 @@ class Marker:
         self.case = ""
         """The case in which what follows is said: `i ≠ j`."""
         self.path: Path = ()
+        self.begun = 0
+        """Where the problem begins that is being answered."""
         self.recent = ""
         """The problem that the last line which holds belongs to."""
         self.credit: Counter[str] = Counter()
@@ -96,6 +102,7 @@ class Marker:
         if claim.path != self.path:
             if claim.path[:1] != self.path[:1]:  # what one problem calls δ is nothing to the next
                 self.definitions, self.threads, self.letters, self.constants = Definitions(), {}, {}, frozenset()
+                self.begun = max(0, claim.piece.place.start - LOOKED_AHEAD)
             self.path, self.case, self.supposed = claim.path, "", Definitions()
         if claim.spoken:
             self.words(claim, stretch)
@@ -133,7 +140,7 @@ class Marker:
         """The rows of a stretch, in the setting that fits, or what it is else."""
         self.letters |= declared_letters(stretch.text)
         self.constants |= added(stretch.text, self.text)
-        stretch = self.as_update(claim, stretch)
+        stretch = as_update(claim, stretch, self.sheet)
         if stretch.about == "declaration":
             self.alone(claim, replace(stretch, about="shape"), None)
             return
@@ -154,11 +161,11 @@ class Marker:
             return
         own = {a.problem for a in self.sheet.having(claim.path[:1])} if claim.sure else set[str]()
         elsewhere = found is not None and bool(own) and found.asked.problem not in own and not found.holds
-        if found is None or found.unknown or elsewhere:
-            if (told := self.own_derivative(claim, stretch)) is not None:
-                for one in told:
-                    self.add(claim, stretch, one, None)
-                return
+        own_letters = found is None or found.unknown or elsewhere
+        if own_letters and (told := self.own_derivative(claim, stretch)) is not None:
+            for one in told:
+                self.add(claim, stretch, one, None)
+            return
         if found is None:
             self.alone(claim, stretch, error)
             return
@@ -178,19 +185,6 @@ class Marker:
         nodes = {name for asked in near for name, row in asked.names.items() if row.role == "node"}
         defined = {canonical(one.left) for one in self.definitions.held}
         return derived(claim, stretch, stretch.condition or claim.case or self.case, nodes | defined)
-
-    def as_update(self, claim: Claim, stretch: Stretch) -> Stretch:
-        """A stretch with a sign of assignment, where an update is asked and it sets a name equal to what holds it:
-        `W = W - αV`."""
-        names = [(a, n) for a in self.sheet.having(claim.path) if a.part.kind == "equations" for n in a.truth.rows]
-        stretch = replace(stretch, text=without_steps(stretch.text)) if names and claim.sure else stretch
-        said = sides(stretch.text)
-        if not claim.sure or len(said) != 2:
-            return stretch
-        if not any(names_target(a.setting.spelled.put_in(said[0]), n.rstrip("'"), a.names) for a, n in names):
-            return stretch
-        again = re.search(rf"(?<![\w\\]){re.escape(said[0])}(?!\w)", said[1])
-        return replace(stretch, text=re.sub("&?=", lambda m: "←".rjust(len(m[0])), stretch.text)) if again else stretch
 
     def row(self, claim: Claim, stretch: Stretch, row: Row, judged: tuple[Judged, ...], found: Found) -> None:
         """A row and what its members come to; and the part that it answers."""
@@ -226,7 +220,7 @@ class Marker:
         if answer is not None and not settled:
             self.answer(claim, stretch, row.members[0].start, row.members[-1].end, answer)
             return
-        if answer is not None and [j.status for j in judged] == ["wrong"] and self.asks_for(claim, text, answer):
+        if answer is not None and [j.status for j in judged] == ["wrong"] and asks_for(claim, text, answer, self.sheet):
             judged = (replace(judged[0], status="correct", verdict=answer.verdict, link=None),)
         if found.anew and (answer is None or answer.verdict.status != "correct"):
             condition = claim.supposed and is_condition(stretch.text)
@@ -246,15 +240,6 @@ class Marker:
         if answer is not None:
             self.answers.append(Given(answer, len(self.lines) - 1))
 
-    def asks_for(self, claim: Claim, text: str, answer: Answer) -> bool:
-        """Whether a row is a right answer to the part under whose own label it stands, once its left side is what
-        hand-ins write for what is asked."""
-        if not claim.sure or claim.path != answer.asked.label:
-            return False
-        ways = [a for a in (answer.asked, *self.sheet.lettered) if a.id == answer.asked.id]
-        told = (answer.asked.judged(a.setting.spelled.put_in(text)) for a in ways)
-        return any(v.status == "correct" and all(f.tag != "other-target" for f in v.findings) for v in told)
-
     def keep(self, claim: Claim, text: str) -> None:
         """Keep a row under its label: it may be one of several that an answer is made of."""
         said = sides(text.strip(" &"))
@@ -271,6 +256,8 @@ class Marker:
         best: Found | None = None
         tried: set[Asked] = set()
         goes_on = _goes_on(claim, stretch)
+        stands = stretch.follows or claim.piece.display
+        solving = {asked for asked, of in self.threads.items() if stands and of[0].equation is not None}
         # a formula alone is the same in every setting that reads it, unless it goes on, or rests on something false
         alone = stretch.bare and not goes_on and not any(of[0].false for of in self.threads.values())
         for group in ((recent, near) if goes_on else (near, recent)) + (self.sheet.asked,):
@@ -287,8 +274,10 @@ class Marker:
                 try:
                     made = self.readings(claim, stretch, asked)
                     begun = goes_on and asked in self.threads
-                    supposes = asked.setting.densities and asked.id not in own and not begun  # what another part does
-                    every += (f for f in made if f.holds) if supposes else made
+                    # what another part supposes
+                    supposes = asked.setting.densities and not self.sheet.shared(asked, own) and not begun
+                    solves = bool(solving) and asked not in solving  # what is solved here is not known there
+                    every += (f for f in made if f.holds) if supposes or solves else made
                 except ReadError as fault:
                     error = error or fault
             if every:
@@ -327,6 +316,7 @@ class Marker:
         goes_on = _goes_on(claim, stretch)
         under = self.case_asked(claim)
         own = replace(asked.setting, otherwise=redefined(self.definitions, asked.names))
+        own = own.with_rows(strays(claim.expanded(stretch.text), own.names, self.around(claim)))
         for condition in dict.fromkeys(("", stretch.condition or claim.case or self.case or under)):
             every = [(False, *one) for one in self.rows(claim, stretch, own, condition)]
             for anew, setting, rows in (*every, *((True, *one) for one in self.anew(claim, stretch, own))):
@@ -345,6 +335,10 @@ class Marker:
                     if found.holds:
                         yield found
                         return
+
+    def around(self, claim: Claim) -> str:
+        """What a document says from the beginning of a problem to a formula, and behind it."""
+        return self.text[self.begun : claim.piece.place.end + LOOKED_AHEAD]
 
     def case_asked(self, claim: Claim) -> str:
         """The case in which what a claim stands under is asked, where it is one."""

@@ -43,7 +43,7 @@ def derived(claim: Claim, stretch: Stretch, condition: str, taken: Collection[st
         return None
     made = _judged(claim, stretch, [operator["of"], *others], condition)
     by = canonical(operator["by"] or operator["plain"])
-    if made is None or by not in made[0] or made[0].keys() & frozenset(taken):
+    if made is None or by not in made[0] or (made[0].keys() - {by}) & frozenset(taken):
         return None
     settled = all(one.status in ("correct", "wrong", "carried", "not_a_claim") for one in made[1])
     return made[1] if settled and any(one.status != "not_a_claim" for one in made[1]) else None

@@ -100,6 +100,16 @@ def answered(
     return Answer(told, undecided(OF_ANOTHER, why), True)
 
 
+def asks_for(claim: Claim, text: str, answer: Answer, sheet: Sheet) -> bool:
+    """Whether a row is a right answer to the part under whose own label it stands, once its left side is what hand-ins
+    write for what is asked."""
+    if not claim.sure or claim.path != answer.asked.label:
+        return False
+    ways = [a for a in (answer.asked, *sheet.lettered) if a.id == answer.asked.id]
+    told = (answer.asked.judged(a.setting.spelled.put_in(text)) for a in ways)
+    return any(v.status == "correct" and all(f.tag != "other-target" for f in v.findings) for v in told)
+
+
 def _told_by_words(claim: Claim, under: Sequence[Asked]) -> Asked | None:
     """The one of several parts under a label of which the words in front of a formula speak: `and for ELU`."""
     said = _words(claim.before.rpartition(FORMULA)[2])

@@ -4,7 +4,7 @@ them."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -131,15 +131,17 @@ class Sheet:
         return frozenset(label[:k] for label in labels for k in range(1, len(label) + 1))
 
     def contexts(self, group: Sequence[Asked]) -> Iterator[Asked]:
-        """A part of a group for each setting of names, then for each in the letters of the sheet: of several parts with
-        one setting the first of the group."""
+        """A part of a group for each setting of names, then for each in the letters of the sheet."""
         seen: list[Setting] = []
-        ids = {asked.id: at for at, asked in reversed([*enumerate(group)])}
-        lettered = sorted((a for a in self.lettered if a.id in ids), key=lambda a: ids[a.id])
-        for asked in (*group, *lettered):
+        ids = {asked.id for asked in group}
+        for asked in (*group, *(a for a in self.lettered if a.id in ids)):
             if asked.names and not any(asked.setting == setting for setting in seen):
                 seen.append(asked.setting)
                 yield asked
+
+    def shared(self, asked: Asked, ids: Collection[str]) -> bool:
+        """Whether one of some parts has the setting of a part as well."""
+        return asked.id in ids or any(a.id in ids and a.setting == asked.setting for a in self.lettered)
 
 
 _PIECES = re.compile(r"(?P<number>\d+)|(?P<letters>[a-z]+\d*)", re.IGNORECASE)

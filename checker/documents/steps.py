@@ -1,8 +1,16 @@
-r"""Updates with the number of the step at their names: `V_t = \beta V_{t-1} + g` says `V ← βV + g`."""
+r"""Updates as hand-ins write them: `W = W - αV`, and with the number of the step at their names, `V_t = \beta V_{t-1} +
+g`, which says `V ← βV + g`."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+
+from checker.documents.chains import sides
+from checker.documents.claims import Claim
+from checker.documents.left_sides import names_target
+from checker.documents.sheets import Sheet
+from checker.documents.stretches import Stretch
 
 _STEP = r"[tk]\s*(?:[+-]\s*1\s*)?"
 _NUMBERED = re.compile(
@@ -28,3 +36,17 @@ def without_steps(text: str) -> str:
 
 def _plain(step: str) -> str:
     return re.sub(r"[\s{}()_^]", "", step)
+
+
+def as_update(claim: Claim, stretch: Stretch, sheet: Sheet) -> Stretch:
+    """A stretch with a sign of assignment, where an update is asked and it sets a name equal to what holds it:
+    `W = W - αV`."""
+    names = [(a, n) for a in sheet.having(claim.path) if a.part.kind == "equations" for n in a.truth.rows]
+    stretch = replace(stretch, text=without_steps(stretch.text)) if names and claim.sure else stretch
+    said = sides(stretch.text)
+    if not claim.sure or len(said) != 2:
+        return stretch
+    if not any(names_target(a.setting.spelled.put_in(said[0]), n.rstrip("'"), a.names) for a, n in names):
+        return stretch
+    again = re.search(rf"(?<![\w\\]){re.escape(said[0])}(?!\w)", said[1])
+    return replace(stretch, text=re.sub("&?=", lambda m: "←".rjust(len(m[0])), stretch.text)) if again else stretch
