@@ -187,6 +187,13 @@ HABITS = [
         r"$$\Rightarrow X^T X \theta + \frac{\sigma^2}{\eta^2} \theta = X^T y$$",
         "not_a_claim correct not_a_claim correct",
     ),
+    # what stood before is no equation unless it is said to be, or a derivative
+    (
+        "002",
+        "## Problem 4 (e)",
+        r"$$\log p(\theta) = -d \log(2b) - \frac1b \sum_{j=1}^d |\theta_j|$$ $$\gamma = 2 \frac{2\sigma^2}{b}$$",
+        "correct wrong",
+    ),
     # f(x_i), and what a document says of it
     (
         "004",

@@ -16,15 +16,16 @@ from derivations.domains import Names
 from derivations.formula import Deriv, Elem, Formula, add, names_in, neg, reindex, sqrt
 
 
-def same_equation(zero: Formula, left: Formula, right: Formula, names: Names) -> bool:
+def same_equation(zero: Formula, left: Formula, right: Formula, names: Names, unknown: str = "") -> bool:
     """Whether left = right has the solutions of zero = 0: their difference is a multiple of it, by a factor that is
-    never 0 and does not depend on what is solved for."""
+    never 0 and does not depend on what is solved for, `unknown` where that is known."""
     if len(left.axes) != len(right.axes) or left.joint != right.joint:
         return False
     other = reindex(right.body, dict(zip(right.axes, left.axes, strict=True)))
     difference = replace(left, body=add(left.body, neg(other)), source=None)
     unknowns = [n for n in names_in(zero.body) if (row := names.get(n)) is not None and row.role == "input"]
-    return any(up_to_verdict(difference, zero, names, "nonzero_factor", (n,)) is not None for n in unknowns)
+    sought = [unknown] if unknown in unknowns else unknowns
+    return any(up_to_verdict(difference, zero, names, "nonzero_factor", (n,)) is not None for n in sought)
 
 
 def may_solve(zero: Formula, left: Formula) -> bool:

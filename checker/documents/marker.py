@@ -276,10 +276,11 @@ class Marker:
                     begun = goes_on and asked in self.threads
                     # what another part supposes
                     supposes = asked.setting.densities and not self.sheet.shared(asked, own) and not begun
-                    solves = bool(solving) and asked not in solving  # what is solved here is not known there
-                    every += (f for f in made if f.holds) if supposes or solves else made
+                    every += (f for f in made if f.holds) if supposes else made
                 except ReadError as fault:
                     error = error or fault
+            if any(f.asked in solving for f in every):  # what is solved here is not known in the others
+                every = [f for f in every if f.asked in solving or f.holds]
             if every:
                 best = max([*([best] if best is not None else []), *every], key=lambda f: f.rank)
             if best is None or (group is recent and not claim.sure and not goes_on and not best.holds):
@@ -310,8 +311,8 @@ class Marker:
             fresh = replace(fresh, equation=last[0].last, unknown=differentiated_by(last[0].head))
         elif solving:
             fresh = replace(fresh, equation=last[0].equation, unknown=last[0].unknown)
-        if solving:
-            fresh = replace(fresh, before=last[0].last)
+        if solving and (by := differentiated_by(last[0].head)):  # nothing else is set to 0 without a word
+            fresh = replace(fresh, before=last[0].last, unknown=fresh.unknown or by)
         supposed = claim.supposed and not self.names_asked(claim, stretch)
         goes_on = _goes_on(claim, stretch)
         under = self.case_asked(claim)

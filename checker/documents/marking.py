@@ -232,7 +232,9 @@ def _member(
         why = "it speaks of densities, which an assumption may join"
         return Judged(start, member.end, "undecided", remark=why), replace(thread, open=member)
     if status == "wrong" and op in EQUALITIES and (zero := thread.equation or thread.before) is not None:
-        if not isinstance(last.body, Deriv) and same_equation(zero, last, member.formula, setting.names):
+        if not isinstance(last.body, Deriv) and same_equation(
+            zero, last, member.formula, setting.names, thread.unknown
+        ):
             after = Thread(false=thread.false, equation=zero, unknown=thread.unknown)
             return Judged(start, member.end, "correct", remark="the same equation"), after
         if thread.equation is not None and (thread.implied or may_solve(thread.equation, last)):
