@@ -235,11 +235,11 @@ def _member(
         if not isinstance(last.body, Deriv) and same_equation(
             zero, last, member.formula, setting.names, thread.unknown
         ):
-            after = Thread(false=thread.false, equation=zero, unknown=thread.unknown)
+            after = Thread(last=member.formula, false=thread.false, equation=zero, unknown=thread.unknown)
             return Judged(start, member.end, "correct", remark="the same equation"), after
         if thread.equation is not None and (thread.implied or may_solve(thread.equation, last)):
             why = "an equation; whether it follows from the one before is not settled"
-            return Judged(start, member.end, "undecided", remark=why), Thread(false=thread.false)
+            return Judged(start, member.end, "undecided", remark=why), Thread(last=member.formula, false=thread.false)
     if status == "wrong" and thread.false and _rests_on_false(last, op, member.formula, thread, setting):
         status = "carried"
     if (status == "wrong" or (status == "undecided" and op not in EQUALITIES)) and (
