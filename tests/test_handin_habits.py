@@ -194,6 +194,45 @@ HABITS = [
         r"$$\log p(\theta) = -d \log(2b) - \frac1b \sum_{j=1}^d |\theta_j|$$ $$\gamma = 2 \frac{2\sigma^2}{b}$$",
         "correct wrong",
     ),
+    # a function that the document defines, or that is the sheet's, at other arguments; its derivatives
+    (
+        "001",
+        "## Problem 4",
+        r"Let $g(x) = x^2 e^{-x}$. $g'(1) = e^{-1}$, $g'(1) = 2e^{-1}$, $g'(x) = (2x + x^2) e^{-x}$, "
+        r"$g(2t) = 4t^2 e^{-2t}$",
+        "not_a_claim correct wrong wrong correct",
+    ),
+    (
+        "004",
+        "## Q1.3",
+        r"$NLL(c) = \sum_{i=1}^n \log(1 + e^{-c m_i})$, $NLL'(0) = -\sum_{i=1}^n m_i$, "
+        r"$NLL'(0) = -\frac12 \sum_{i=1}^n m_i$, $NLL(0) = n \log 2$ and $NLL(0) = 2n \log 2$",
+        "correct wrong correct correct wrong",
+    ),
+    (
+        "001",
+        "## Problem 4\n\n(3)",
+        r"with $h(x) = c x$ nothing changes. $h'(x) = 1$ for $x > 0$ and $h'(x) = \alpha e^x$ for $x < 0$",
+        "not_a_claim correct not_a_claim correct not_a_claim",
+    ),
+    (
+        "004",
+        "## Q3.2",
+        r"$\frac{\partial h}{\partial w_j} = h'(z) x_j$, not $\frac{\partial h}{\partial w_j} = h'(z) w_j$",
+        "correct wrong",
+    ),
+    # the letter of the part below a name
+    ("004", "## Q1.1", r"Line A: $w_A = (1, 0, 1)^T$. Line B: $w_B = (-2, \frac12, 1)^T$.", "correct wrong"),
+    # numbers are the same whichever problem they belong to
+    ("000", "## 3", r"$F_1 = \frac{2 \cdot 0.75 \cdot 0.9}{0.75 + 0.9} = 0.825$", "not_a_claim wrong"),
+    # a row goes on behind what is the same equation
+    (
+        "004",
+        "## Q0.2",
+        r"$\frac{\partial NLL}{\partial \mu} = \frac{1}{\sigma^2} (n \mu - \sum_i x_i)$, which is zero for "
+        r"$\mu = \frac1n \sum_i x_i = \frac{1}{2n} \sum_i 2 x_i$",
+        "correct correct correct",
+    ),
     # f(x_i), and what a document says of it
     (
         "004",

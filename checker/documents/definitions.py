@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from derivations.frozen import frozen
 
@@ -20,12 +21,18 @@ SINGLE = re.compile(
 """A name with its marks: `net_{h_1}`, `\\text{out}_{1}`, `w_5^{+}`."""
 
 
+Use = Literal["everywhere", "as written", "at others"]
+"""Where a definition is put in: as written, `f(x)` alone, where the sheet has another f; at others, `f(0)` and `f'(x)`
+alone, where the sheet has this f."""
+
+
 @frozen
 class Definition:
     """A left side as it is written, and what it stands for."""
 
     left: str
     right: str
+    use: Use = "everywhere"
 
     def pattern(self) -> re.Pattern[str]:
         """The left side wherever it is written, blanks apart."""
@@ -34,6 +41,35 @@ class Definition:
             r"(?<![A-Za-z\\])" + r"\s*".join(map(re.escape, pieces)) + r"(?![A-Za-z_'(]|\^\s*\{?\s*[(\[*'])"
         )
 
+    def applied(self, text: str) -> str:
+        """A text with the function at other arguments put in: `f(0)`, `f(2a)`, `f'(1)` for `f(x) = …`."""
+        called = FUNCTION.match(self.left) if self.use != "as written" else None
+        if called is None or called["name"] + "(" not in text.replace(" ", "").replace(r"\left(", "(").replace("'", ""):
+            return text
+        own = re.compile(rf"(?<![A-Za-z\\]){re.escape(called['by'])}(?![A-Za-z])(?P<below>\s*_)?")
+        if not own.search(self.right) or any(m["below"] for m in own.finditer(self.right)):
+            return text
+
+        def put(found: re.Match[str]) -> str:
+            inside = found["inside"].strip()
+            if self.use == "at others" and not found["prime"] and inside == called["by"]:
+                return found[0]
+            if found["prime"]:
+                slope = rf"\frac{{d}}{{d {called['by']}}} \left({self.right}\right)"
+                return slope if inside == called["by"] else rf"\left. {slope} \right|_{{{called['by']} = {inside}}}"
+            put_in = own.sub(lambda _: rf"{{\left({inside}\right)}}", self.right)
+            return rf"\left({put_in}\right)"
+
+        at = (
+            rf"(?<![A-Za-z\\]){re.escape(called['name'])}\s*(?P<prime>'|\^\s*\{{?\s*\\prime\s*\}}?)?\s*"
+            r"(?:\\left)?\(\s*(?P<inside>[^()=<>,;|]{1,40}?)\s*(?:\\right)?\)"
+        )
+        return re.sub(at, put, text)
+
+
+FUNCTION = re.compile(r"(?P<name>\\?[A-Za-z]+)\s*\(\s*(?P<by>\\?[A-Za-z]+)\s*\)\Z")
+"""A name of one argument, which is a letter: `f(x)`."""
+
 
 @frozen
 class Definitions:
@@ -41,21 +77,21 @@ class Definitions:
 
     held: tuple[Definition, ...] = ()
 
-    def with_one(self, left: str, right: str) -> Definitions:
+    def with_one(self, left: str, right: str, use: Use = "everywhere") -> Definitions:
         """With one more, if its left side is a name that can be found again."""
         left, right = left.strip(" &$\n"), right.strip(" &$\n.,;")
         left = re.sub(r"\\begin\{[a-z*]+\}", "", left).strip()
         if len(left) + len(right) > LONGEST or not (_CALLED.match(left) or SINGLE.match(left)) or not right:
             return self
         others = tuple(d for d in self.held if d.left != left)
-        return Definitions((Definition(left, right), *others)[:MOST])
+        return Definitions((Definition(left, right, use), *others)[:MOST])
 
-    def with_row(self, said: Sequence[str]) -> Definitions:
+    def with_row(self, said: Sequence[str], use: Use = "everywhere") -> Definitions:
         """With the left side of a row: its value where it ends in a number, else what it is first said to be."""
         if len(said) < 2:
             return self
         value = said[-1] if _NUMBER.fullmatch(said[-1]) else said[1]
-        return self.with_one(said[0], value)
+        return self.with_one(said[0], value, use)
 
     def bare(self, left: str, right: str, free: bool = True) -> Definitions:
         """With P(x) for `P(x; m)`, and with P where that is a free name, as later lines say it."""
@@ -68,7 +104,8 @@ class Definitions:
 
     def takes(self, text: str) -> bool:
         """Whether a text has one of them that is a name with something in brackets: `f(x_i)` is then no product."""
-        return any(_CALLED.match(d.left) and d.pattern().search(text) for d in self.held)
+        called = [d for d in self.held if _CALLED.match(d.left)]
+        return any((d.use != "at others" and d.pattern().search(text)) or d.applied(text) != text for d in called)
 
     def without(self, pattern: re.Pattern[str]) -> Definitions:
         """Without those of left sides of a form."""
@@ -80,7 +117,9 @@ class Definitions:
         for one in self.held:
             if not numbers and _NUMBER.fullmatch(one.right):
                 continue
-            text = one.pattern().sub(lambda _, right=one.right: f"\\left({right}\\right)", text)
+            if one.use != "at others":
+                text = one.pattern().sub(lambda _, right=one.right: f"\\left({right}\\right)", text)
+            text = one.applied(text)
         return text
 
 

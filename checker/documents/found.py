@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from checker.answers.links import Link
 from checker.documents.chains import Row
 from checker.documents.marking import Judged, Thread
 from checker.documents.marks import LineStatus
 from checker.documents.placing import Answer
 from checker.documents.sheets import Asked, Path
+from derivations.formula import names_in
 from derivations.frozen import frozen
 
 
@@ -88,9 +90,14 @@ class Written:
 
 def only_elsewhere(judged: Judged) -> Judged:
     """A member that does not hold with the letters of another problem than it stands under: here they may be others."""
-    if judged.status not in ("wrong", "carried"):
+    if judged.status not in ("wrong", "carried") or (judged.link is not None and _of_numbers(judged.link)):
         return judged
     return replace(judged, status="undecided", remark="it does not hold with the letters of another problem", link=None)
+
+
+def _of_numbers(link: Link) -> bool:
+    """Whether a relation is one between numbers: no letters can be others."""
+    return not any(names_in(side.formula.body) or side.extremum for side in (link.left, link.right))
 
 
 def only_supposed(judged: Judged, condition: bool) -> Judged:

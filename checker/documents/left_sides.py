@@ -50,6 +50,25 @@ def without_arguments(text: str, names: Names) -> str:
     return _CALL.sub(put, text)
 
 
+_PRIMED = re.compile(
+    r"(?<![A-Za-z\\])(?P<of>\\?[A-Za-z])\s*(?:'|\^\s*\{?\s*\\prime\s*\}?)\s*"
+    r"(?:\\left)?\(\s*(?P<by>\\?[A-Za-z])\s*(?:\\right)?\)(?!\s*&?=)"
+)
+"""`h'(z)` within a formula; as a left side it is a name."""
+
+
+def with_slopes(text: str, names: Names) -> str:
+    """A text with ∂h/∂z for h'(z), where h is a number that depends on others, and z has a name."""
+
+    def put(found: re.Match[str]) -> str:
+        row = names.get(canonical(found["of"]))
+        node = row is not None and row.role == "node" and not row.sizes and row.name + "'" not in names
+        known = node and canonical(found["by"]) in names
+        return rf"\frac{{\partial {found['of']}}}{{\partial {found['by']}}}" if known else found[0]
+
+    return _PRIMED.sub(put, text)
+
+
 def without_blanks(left: str) -> str:
     """A left side without the blanks of a scanner: `\\nabla_\\theta  J (\\theta)`."""
     return re.sub(r"\s+(?=\()", "", " ".join(left.split()))

@@ -14,13 +14,13 @@ from checker.documents.chains import Row, rows_apart, rows_in, sides
 from checker.documents.claims import FORMULA, Claim
 from checker.documents.code_answers import LANGUAGES, said_in_code
 from checker.documents.constants import added
-from checker.documents.definitions import Definitions
+from checker.documents.definitions import FUNCTION, Definitions
 from checker.documents.densities import DENSITY, densities
 from checker.documents.ending import Seen, at_the_end
 from checker.documents.equations import differentiated_by
 from checker.documents.found import Found, Given, Written, only_elsewhere, only_supposed
 from checker.documents.gathering import ASSIGNED
-from checker.documents.left_sides import without_arguments
+from checker.documents.left_sides import with_slopes, without_arguments
 from checker.documents.lines import line_of
 from checker.documents.marking import Judged, Setting, Thread, marked, status_of
 from checker.documents.marks import Line
@@ -196,9 +196,13 @@ class Marker:
             if len(said) > 1:
                 free = canonical(said[0].partition("(")[0].strip()) not in found.asked.names
                 self.definitions = self.definitions.bare(said[0], said[1], free)
-            self.definitions = self.definitions.with_row(said)
+            near = self.sheet.having(claim.path[:1]) if claim.sure else ()  # h(x), where an h is asked about
+            ours = any(canonical(said[0].partition("(")[0].strip(" &\n")) in a.names for a in near)
+            self.definitions = self.definitions.with_row(said, "as written" if ours else "everywhere")
         elif supposes and claim.supposed and not in_case and judged[-1].status == "not_a_claim":
             self.supposed = self.supposed.with_one(said[0], said[-1])
+        elif judged and judged[0].status == "correct" and FUNCTION.match(said[0]):
+            self.definitions = self.definitions.with_one(said[0], said[1], "at others")
         if claim.sure:
             self.keep(claim, text)
         settled = any(j.status in ("correct", "wrong", "carried") for j in judged)
@@ -317,7 +321,8 @@ class Marker:
         goes_on = _goes_on(claim, stretch)
         under = self.case_asked(claim)
         own = replace(asked.setting, otherwise=redefined(self.definitions, asked.names))
-        own = own.with_rows(strays(claim.expanded(stretch.text), own.names, self.around(claim)))
+        around = self.text[self.begun : claim.piece.place.end + LOOKED_AHEAD]
+        own = own.with_rows(strays(claim.expanded(stretch.text), own.names, around))
         for condition in dict.fromkeys(("", stretch.condition or claim.case or self.case or under)):
             every = [(False, *one) for one in self.rows(claim, stretch, own, condition)]
             for anew, setting, rows in (*every, *((True, *one) for one in self.anew(claim, stretch, own))):
@@ -336,10 +341,6 @@ class Marker:
                     if found.holds:
                         yield found
                         return
-
-    def around(self, claim: Claim) -> str:
-        """What a document says from the beginning of a problem to a formula, and behind it."""
-        return self.text[self.begun : claim.piece.place.end + LOOKED_AHEAD]
 
     def case_asked(self, claim: Claim) -> str:
         """The case in which what a claim stands under is asked, where it is one."""
@@ -361,7 +362,7 @@ class Marker:
         more = setting.knowing(self.letters)
         said = claim.expanded(stretch.text)
         called = setting.spelled.put_in(said) != said or (bool(setting.densities) and DENSITY.search(said) is not None)
-        called = called or self.definitions.takes(said)
+        called = called or self.definitions.takes(said) or with_slopes(said, setting.names) != said
         dressed = bool(claim.macros) and said.split() != stretch.text.split()  # by commands of the document
         if not called and not dressed and not without_extrema(stretch.text).at:
             for known in dict.fromkeys((setting.names, more.names)):
@@ -378,7 +379,7 @@ class Marker:
         def expand(text: str) -> str:
             text = claim.expanded(text)
             numbers = not (called and "partial" in text)  # nothing is differentiated by a number
-            text = setting.spelled.put_in(definitions.put_in(text, numbers))
+            text = with_slopes(setting.spelled.put_in(definitions.put_in(text, numbers)), setting.names)
             return densities(text, more.names, setting.densities).text
 
         text = ASSIGNED.sub(lambda m: "=".rjust(len(m[0])), stretch.text) if called else stretch.text

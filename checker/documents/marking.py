@@ -274,10 +274,10 @@ def _member(
 
 
 _TAKEN = re.compile(
-    r"(?<![A-Za-z\\_^])(?P<name>\\?[A-Za-z]+)\s*(?:\*\s*)?(?:\\left)?\(\s*(?P<at>\\?[A-Za-z]+)(?:_(?:\w|\{\w+\}))?(?:\^\{?\(\w+\)\}?)?"
+    r"(?<![A-Za-z\\_^])(?P<name>\\?[A-Za-z]+)\s*(?:\*\s*)?(?:\\left)?\(\s*(?P<at>\\?[A-Za-z]+|\d+)(?:_(?:\w|\{\w+\}))?(?:\^\{?\(\w+\)\}?)?"
     r"\s*(?:[,;|][^()]*)?(?:\\right)?\)"
 )
-"""A name with a name in brackets behind it: `f(x_i)`, `f(x_i; \\mu)`."""
+"""A name with a name or a number in brackets behind it: `f(x_i)`, `f(x_i; \\mu)`, `f(0)`."""
 
 
 def _taken_at(formula: Formula, names: Names) -> bool:
@@ -285,7 +285,8 @@ def _taken_at(formula: Formula, names: Names) -> bool:
     product."""
     for found in _TAKEN.finditer(formula.source or ""):
         row, at = names.get(canonical(found["name"])), names.get(canonical(found["at"]))
-        if row is not None and row.role == "node" and at is not None and row.name in names_in(formula.body):
+        there = at is not None or found["at"].isdecimal()
+        if row is not None and row.role == "node" and there and row.name in names_in(formula.body):
             return True
     return False
 

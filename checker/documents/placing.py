@@ -70,7 +70,7 @@ def answered(
         exact = asked in under
         if not _may_be(asked, stretch, claim, exact) or (here and not exact):
             continue
-        said = without_arguments(asked.setting.spelled.put_in(row), asked.names)
+        said = _without_letter(without_arguments(asked.setting.spelled.put_in(row), asked.names), asked)
         named = is_named(said, asked)
         if stretch.about == "shape" and not named and any(is_named(said, other) for other in sheet.asked):
             continue  # it says the shape of something else
@@ -274,6 +274,19 @@ _APART = re.compile(r"(?<![A-Za-z\\_^{])d\s+(?=\\?[A-Za-z])")
 
 _TURNED = re.compile(r"\s*\^\s*\{?\s*(?:\\top|\\intercal|T)\s*\}?\s*\Z")
 """The sign of a transpose: `w^T = [1, 2]` gives w."""
+
+
+_LETTER_BELOW = re.compile(
+    r"(?P<name>\s*\\?[A-Za-z]+)\s*_\s*\{?\s*(?:\\(?:text|mathrm)\s*\{\s*)?(?P<letter>[A-Z])\s*\}{0,2}(?=\s*=)"
+)
+"""A name with a capital below it on the left."""
+
+
+def _without_letter(row: str, asked: Asked) -> str:
+    """Values without the letter of their part below the name: `w_B = [2, 1]`, where the part is 1.1B."""
+    below = _LETTER_BELOW.match(row) if asked.part.kind == "witness" else None
+    own = below is not None and below["letter"].casefold() == asked.label[-1]
+    return below["name"] + row[below.end() :] if own and below is not None else row
 
 
 def is_named(row: str, asked: Asked) -> bool:
