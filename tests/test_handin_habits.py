@@ -233,6 +233,21 @@ HABITS = [
         r"$\mu = \frac1n \sum_i x_i = \frac{1}{2n} \sum_i 2 x_i$",
         "correct correct correct",
     ),
+    # arrays that do not conform: how they lie is not known, until a line that holds shows it
+    ("000", "## 8 (e)", r"$\frac{\partial C}{\partial A_1} = \frac1m W_2^T (\hat Y - Y)$", "undecided"),
+    (
+        "000",
+        "## 8 (e)",
+        r"$\frac{\partial C}{\partial W_2} = \frac1m A_1^T (\hat Y - Y)$ and "
+        r"$\frac{\partial C}{\partial A_1} = \frac1m W_2^T (\hat Y - Y)$",
+        "correct wrong",
+    ),
+    (
+        "002",
+        "## 5 (c)",
+        r"$o = W_2^T (W_1 x + b_1) + b_2 = W_2^T W_1 x + W_2^T b_1 + b_2$ and $o = W_2 (W_1 x + b_1) + b_2$",
+        "undecided undecided correct",
+    ),
     # f(x_i), and what a document says of it
     (
         "004",

@@ -7,7 +7,7 @@ from checker.documents.marker import Marker
 from checker.documents.marks import Marked
 from checker.documents.outcome import part_marks
 from checker.documents.scan import is_tex, scan
-from checker.documents.sheets import Sheet
+from checker.documents.sheets import Sheet, not_of
 from checker.documents.spoken_cases import joined
 from checker.documents.stretches import stretches
 
@@ -19,7 +19,7 @@ def grade_text(text: str, sheet: Sheet, name: str = "") -> Marked:
     said = [(claim, stretch) for claim in stated for stretch in stretches(claim.piece.inside, claim.spoken)]
     marker = Marker(sheet, text)
     marker.mark_all(said)
-    if others := marker.settled_variants():  # which of several wirings it uses is known only at its end
+    if others := not_of(marker.credit, sheet):  # which of several wirings it uses is known only at its end
         marker = Marker(sheet, text, others)
         marker.mark_all(said)
     return Marked(

@@ -20,6 +20,7 @@ from checker.documents.ending import Seen, at_the_end
 from checker.documents.equations import differentiated_by
 from checker.documents.found import Found, Given, Written, only_elsewhere, only_supposed
 from checker.documents.gathering import ASSIGNED
+from checker.documents.layouts import shown_by
 from checker.documents.left_sides import with_slopes, without_arguments
 from checker.documents.lines import line_of
 from checker.documents.marking import Judged, Setting, Thread, marked, status_of
@@ -73,6 +74,8 @@ class Marker:
         self.case = ""
         """The case in which what follows is said: `i ≠ j`."""
         self.path: Path = ()
+        self.laid_out: frozenset[str] = frozenset()
+        """Arrays of the problem that lie as the sheet's do, as lines show that hold."""
         self.begun = 0
         """Where the problem begins that is being answered."""
         self.recent = ""
@@ -85,16 +88,6 @@ class Marker:
         seen = Seen(self.sheet, self.lines, self.answers, self.written, self.without)
         self.answers = at_the_end(seen)
 
-    def settled_variants(self) -> frozenset[str]:
-        """The parts that ask the same with other data than the document uses, as far as its lines tell."""
-        out: set[str] = set()
-        for problem in {a.problem for a in self.sheet.asked}:
-            same = [a for a in self.sheet.having((problem,)) if a.setting.point is not None and a.part.kind == "trace"]
-            best = max(same, key=lambda a: self.credit[a.id], default=None)
-            if best is not None:
-                out |= {a.id for a in same if self.credit[a.id] + 1 < self.credit[best.id]}
-        return frozenset(out) - self.without
-
     # ---------------------------------------------------------------- one stretch
 
     def mark(self, claim: Claim, stretch: Stretch) -> None:
@@ -102,6 +95,7 @@ class Marker:
         if claim.path != self.path:
             if claim.path[:1] != self.path[:1]:  # what one problem calls δ is nothing to the next
                 self.definitions, self.threads, self.letters, self.constants = Definitions(), {}, {}, frozenset()
+                self.laid_out = frozenset()
                 self.begun = max(0, claim.piece.place.start - LOOKED_AHEAD)
             self.path, self.case, self.supposed = claim.path, "", Definitions()
         if claim.spoken:
@@ -231,6 +225,7 @@ class Marker:
             judged = tuple(only_supposed(one, condition) for one in judged)
         asked = found.asked
         part = answer.asked if answer is not None else asked
+        self.laid_out |= shown_by([one.link for one in judged if one.status == "correct"], asked.names)
         for one in judged:
             self.add(claim, stretch, one, asked, part)
             if one.status == "wrong" and not self.lines[-1].reason and answer is not None and len(judged) == 1:
@@ -320,7 +315,8 @@ class Marker:
         supposed = claim.supposed and not self.names_asked(claim, stretch)
         goes_on = _goes_on(claim, stretch)
         under = self.case_asked(claim)
-        own = replace(asked.setting, otherwise=redefined(self.definitions, asked.names))
+        otherwise = redefined(self.definitions, asked.names)
+        own = replace(asked.setting, otherwise=otherwise, laid_out=self.laid_out)
         around = self.text[self.begun : claim.piece.place.end + LOOKED_AHEAD]
         own = own.with_rows(strays(claim.expanded(stretch.text), own.names, around))
         for condition in dict.fromkeys(("", stretch.condition or claim.case or self.case or under)):
@@ -437,6 +433,8 @@ class Marker:
         if status == "wrong" and not answer.sure:
             status = "not_a_claim"
         self.add(claim, stretch, Judged(start, end, status, answer.verdict), answer.asked)
+        if status == "correct" and answer.asked.part.kind == "shape":
+            self.laid_out |= {(answer.asked.part.derives or "").removeprefix("shape of ")}
         bare = claim.piece.display and stretch.about == "nothing"
         self.answers.append(Given(answer, len(self.lines) - 1, bare))
 

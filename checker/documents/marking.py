@@ -25,6 +25,7 @@ from checker.documents.constants import up_to_constant
 from checker.documents.densities import Factor, held_by
 from checker.documents.equations import differentiated_by, may_solve, same_equation, solution
 from checker.documents.figures import by_digits, instead, written
+from checker.documents.layouts import is_of
 from checker.documents.left_sides import derivative_named, names_target
 from checker.documents.marks import LineStatus
 from checker.documents.shorthand import meanings
@@ -110,6 +111,8 @@ class Setting:
     """What is looked for: what does not depend on it is a constant."""
     constants: frozenset[str] = frozenset()
     """Names of constants that the document adds: `+ C`."""
+    laid_out: frozenset[str] = frozenset()
+    """Arrays of which the document has shown that they lie as the sheet's do."""
 
     def knowing(self, letters: Mapping[str, str]) -> Setting:
         """With further letters and their domains, those that it does not have."""
@@ -253,7 +256,8 @@ def _member(
     if status == "wrong" and any(_taken_at(side, setting.names) for side in (last, member.formula)):
         why = "a quantity with a name in brackets behind it was read as a product: it may be its value there"
         return Judged(start, member.end, "undecided", verdict, why), replace(thread, open=member)
-    if status == "wrong" and member.formula.shape_error is not None:
+    fault = member.formula.shape_error
+    if status == "wrong" and fault is not None and not is_of(setting.laid_out, fault, setting.names):
         # the student's own arrays may be rows or columns where the sheet has vectors
         return Judged(start, member.end, "undecided", verdict, f"with the sheet's shapes, {verdict.reason}"), thread
     told = link(head if head is not None and verdict is again else last, op, member.formula)

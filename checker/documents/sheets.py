@@ -144,6 +144,17 @@ class Sheet:
         return asked.id in ids or any(a.id in ids and a.setting == asked.setting for a in self.lettered)
 
 
+def not_of(credit: Mapping[str, int], sheet: Sheet) -> frozenset[str]:
+    """The parts of a sheet that ask the same with other data than a document uses, as far as `credit` tells: how many
+    of its lines hold with the data of a part and not with those of every other one."""
+    out: set[str] = set()
+    for problem in {a.problem for a in sheet.asked}:
+        same = [a for a in sheet.having((problem,)) if a.setting.point is not None and a.part.kind == "trace"]
+        most = max((credit.get(a.id, 0) for a in same), default=0)
+        out |= {a.id for a in same if credit.get(a.id, 0) + 1 < most}
+    return frozenset(out)
+
+
 _PIECES = re.compile(r"(?P<number>\d+)|(?P<letters>[a-z]+\d*)", re.IGNORECASE)
 
 
