@@ -46,10 +46,11 @@ def is_of(laid_out: frozenset[str], error: ShapeError, names: Names) -> bool:
 def _clash(error: ShapeError, names: Names) -> frozenset[str] | None:
     """The tables whose layouts clash; None where that is not known, and where a small letter may be one example, x
     beside the x_i or their X."""
+    axes = [axis["name"] for operand in error.operands if (axis := _AXIS.match(operand)) is not None]
+    if axes:  # W_{2,jk}, where j runs over the units and W_2 has a row a class
+        return frozenset(axes)
     found: set[str] = set()
     for operand, shape in zip(error.operands, error.shapes, strict=True):
-        if (axis := _AXIS.match(operand)) is not None:
-            return frozenset([axis["name"]])
         if len(shape) < 2:  # a row or a column, as it is needed
             return None
         try:
