@@ -248,6 +248,21 @@ HABITS = [
         r"$o = W_2^T (W_1 x + b_1) + b_2 = W_2^T W_1 x + W_2^T b_1 + b_2$ and $o = W_2 (W_1 x + b_1) + b_2$",
         "undecided undecided correct",
     ),
+    # what an equation is solved by: what is right, what follows from a false one, what does not solve it
+    (
+        "004",
+        "## Q0.2",
+        r"$\frac{\partial NLL}{\partial \sigma} = \frac{n}{\sigma} - \frac{1}{\sigma^2} \sum_{i=1}^n (x_i - \mu)^2$. "
+        r"If I set this to zero I get $\sigma = \frac1n \sum_{i=1}^n (x_i - \mu)^2$.",
+        "wrong carried",
+    ),
+    (
+        "004",
+        "## Q0.2",
+        r"$\frac{\partial NLL}{\partial \sigma} = \frac{n}{\sigma} - \frac{1}{\sigma^3} \sum_{i=1}^n (x_i - \mu)^2$. "
+        r"If I set this to zero I get $\sigma = \frac1n \sum_{i=1}^n (x_i - \mu)^2$.",
+        "correct wrong",
+    ),
     # f(x_i), and what a document says of it
     (
         "004",

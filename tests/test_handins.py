@@ -42,6 +42,7 @@ QUICK = {"000_student", "003_text", "004_boxed"}
 FLOOR: dict[str, int] = {
     "000_notes": 21,
     "000_student": 20,
+    "000_written": 29,
     "001_bold": 49,
     "001_list": 23,
     "001_ocr": 101,
@@ -67,10 +68,18 @@ FLOOR: dict[str, int] = {
     "004_cells": 17,
     "004_staff": 22,
     "004_student": 28,
+    "004_written": 29,
 }
 """Lines of each hand-in that get their true verdict, at least."""
 
-KNOWN: tuple[tuple[str, int, str, str], ...] = ()
+KNOWN: tuple[tuple[str, int, str, str], ...] = (
+    (
+        "000_written",
+        24,
+        r"$$\frac{\sum_i c x_i y_i}{c \sum_i x_i^2 + \lambda}$$",
+        "a formula that words give as a minimum, of a loss in letters that the sheet does not have",
+    ),
+)
 """Lines that are marked against the rule, and why: hand-in, line, what stands there, reason."""
 
 

@@ -6,7 +6,9 @@ X^T (Xw - y) + \lambda w = 0  ⇒  (X^T X + \lambda I) w = X^T y  ⇒  \hat w = 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from checker.answers.at_extremum import solves
 from checker.answers.upto import up_to_verdict
@@ -49,6 +51,24 @@ def solution(label: str, place: Formula, zero: Formula, by: str, names: Names) -
         label, place = squared["name"], replace(place, body=sqrt(place.body), source=None)
     named = bool(by) and names_target(label, f"argmin J over {by}", names)
     return solves(zero, place, by, names) if named else None
+
+
+def at_place(
+    left: Formula, place: Formula, zero: Formula, by: str, names: Names, false: Sequence[tuple[Formula, Formula]] = ()
+) -> tuple[Literal["correct", "wrong", "carried", "undecided"], Verdict] | None:
+    """Whether `sigma = place` solves zero = 0, where the left side is what was differentiated by; None for anything
+    else. `false` are formulas with what is right in their place: what solves a false one is carried."""
+    bare = isinstance(left.body, Elem) and left.body.name == by and not left.free
+    told = solves(zero, place, by, names) if bare else None
+    if told is None:
+        return None
+    meant = next((true for wrong, true in false if wrong == zero), None)
+    again = None if meant is None else solves(meant, place, by, names)
+    if again is not None and again.status == "correct":
+        return "correct", again
+    if meant is None:
+        return ("correct" if told.status == "correct" else "wrong"), told
+    return ("carried" if told.status == "correct" else "undecided"), told  # it may solve the right one
 
 
 _SQUARED = re.compile(r"(?P<name>.+?)\s*\^\s*(?:2|\{\s*2\s*\})\s*(?P<dress>(?:_\{?[\\\w{}]+\}?)?)", re.DOTALL)

@@ -23,7 +23,7 @@ from checker.answers.vocabulary import ancestors
 from checker.documents.chains import Member, Row, Sought, link
 from checker.documents.constants import up_to_constant
 from checker.documents.densities import Factor, held_by
-from checker.documents.equations import differentiated_by, may_solve, same_equation, solution
+from checker.documents.equations import at_place, differentiated_by, may_solve, same_equation, solution
 from checker.documents.figures import by_digits, instead, written
 from checker.documents.layouts import is_of
 from checker.documents.left_sides import derivative_named, names_target
@@ -235,11 +235,13 @@ def _member(
         why = "it speaks of densities, which an assumption may join"
         return Judged(start, member.end, "undecided", remark=why), replace(thread, open=member)
     if status == "wrong" and op in EQUALITIES and (zero := thread.equation or thread.before) is not None:
-        if not isinstance(last.body, Deriv) and same_equation(
-            zero, last, member.formula, setting.names, thread.unknown
-        ):
-            after = Thread(last=member.formula, false=thread.false, equation=zero, unknown=thread.unknown)
+        after = Thread(last=member.formula, false=thread.false, equation=zero, unknown=thread.unknown)
+        one = not isinstance(last.body, Deriv)
+        if one and same_equation(zero, last, member.formula, setting.names, thread.unknown):
             return Judged(start, member.end, "correct", remark="the same equation"), after
+        by = (thread.unknown, setting.names, thread.false)
+        if thread.equation and (told := at_place(last, member.formula, thread.equation, *by)) is not None:
+            return Judged(start, member.end, *told), after
         if thread.equation is not None and (thread.implied or may_solve(thread.equation, last)):
             why = "an equation; whether it follows from the one before is not settled"
             return Judged(start, member.end, "undecided", remark=why), Thread(last=member.formula, false=thread.false)
