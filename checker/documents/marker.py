@@ -14,7 +14,7 @@ from checker.documents.chains import Row, rows_apart, rows_in, sides
 from checker.documents.claims import FORMULA, Claim
 from checker.documents.code_answers import LANGUAGES, said_in_code
 from checker.documents.constants import added
-from checker.documents.definitions import FUNCTION, Definitions
+from checker.documents.definitions import FUNCTION, SINGLE, Definitions
 from checker.documents.densities import DENSITY, densities
 from checker.documents.ending import Seen, at_the_end
 from checker.documents.equations import differentiated_by
@@ -23,7 +23,7 @@ from checker.documents.gathering import ASSIGNED
 from checker.documents.layouts import shown_by
 from checker.documents.left_sides import with_slopes, without_arguments
 from checker.documents.lines import line_of
-from checker.documents.marking import Judged, Setting, Thread, marked, status_of
+from checker.documents.marking import EQUATION, Judged, Setting, Thread, marked, status_of
 from checker.documents.marks import Line
 from checker.documents.own_letters import by_letters, derived, in_other_case
 from checker.documents.placing import OF_ANOTHER, Answer, answered, asks_for, is_named, known_mistake
@@ -215,6 +215,9 @@ class Marker:
         if answer is not None and any(f.tag == OF_ANOTHER for f in answer.verdict.findings):
             why = answer.verdict.findings[0].message
             judged = tuple(replace(j, status="undecided", remark=why) if j.status == "correct" else j for j in judged)
+        zero = bool(judged) and judged[-1].remark == EQUATION and SINGLE.fullmatch(said[0]) is not None
+        if zero and answer is not None and answer.verdict.status == "wrong":
+            answer = None  # when a name is 0, no answer to what it is
         if answer is not None and not settled:
             self.answer(claim, stretch, row.members[0].start, row.members[-1].end, answer)
             return

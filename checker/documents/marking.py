@@ -250,7 +250,7 @@ def _member(
     if (status == "wrong" or (status == "undecided" and op not in EQUALITIES)) and (
         why := _no_claim(last, op, member.formula, setting.names, supposed)
     ):
-        solved = None if why != _EQUATION else last if not _is_zero(last) else member.formula
+        solved = None if why != EQUATION else last if not _is_zero(last) else member.formula
         found = member.sought
         after = Thread(member.formula, member.formula, True, found, found, thread.false, equation=solved)
         after = replace(after, unknown=differentiated_by(head))
@@ -413,7 +413,7 @@ def status_of(verdict: Verdict) -> LineStatus:
     return verdict.status if verdict.status in ("correct", "wrong", "unreadable") else "undecided"  # type: ignore[return-value]
 
 
-_EQUATION = "an equation, which holds at its solutions"
+EQUATION = "an equation, which holds at its solutions"
 
 
 def _is_zero(formula: Formula) -> bool:
@@ -433,7 +433,7 @@ def _no_claim(left: Formula, op: str, right: Formula, names: Names, supposed: bo
     bodies = [_in_its_case(side) for side in (left, right)]
     zero = any(isinstance(body, Num) and body.value == 0 for body in bodies)
     if op in EQUALITIES and zero and left.shape_error is None and right.shape_error is None:
-        return _EQUATION
+        return EQUATION
     if op not in (*EQUALITIES, *ABOUT, *PROPORTIONAL):
         return "a condition"
     if any(isinstance(body, SizeVal) for body in bodies):
