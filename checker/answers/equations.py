@@ -51,7 +51,7 @@ _RULE = re.compile(
 )
 _LAYOUT = re.compile(r"\\(?:begin|end)\{[a-z]+\*?\}(?:\{\d+\})?|\\q?quad|\\left(?=\\\{|\.)|\\right(?=\\\}|\.)|&|\$")
 _NEXT = re.compile(
-    r"[\n;]|\\text\{\s*(?:and|,)\s*\}|\\\\|(?<=\S)(?:\s*(?:,\s*|\.\s+)(?:and\s+)?(?:[Tt]hen:?,?\s+)?|\s+and\s+(?:then\s+)?)(?=\\?[A-Za-z](?:[\w\\'^+\-()]|\{[^{}]*\})*\s*(?::=|←|\\gets|\\leftarrow|=))"
+    r"[\n;]|\\text\{\s*(?:and|,)\s*\}|\\\\|(?<=\S)(?:\s*(?:,\s*|\.\s+)(?:and\s+)?(?:[Tt]hen:?,?\s+)?|\s+and\s+(?:then\s+)?)(?=(?:\\(?:hat|bar|tilde|widehat)\s+)?\\?[A-Za-z](?:[\w\\'^+\-()]|\{[^{}]*\})*\s*(?::=|←|\\gets|\\leftarrow|=))"
 )
 _ADDED = re.compile(r"\A\s*([^=+\-]+?)\s*([+-])=\s*(.+)\Z", re.S)
 _T = r"(?P<t{0}>[tkn])(?:\s*(?P<by{0}>[+-])\s*1)?\s*"

@@ -136,6 +136,10 @@ class _Raised:
                 return sympy.Trace(sympy.MatMul(sympy.OneMatrix(1, inner.rows), self.by_entry(sympy.Abs, inner)))
             case "dot" | "trace":
                 return self.number([self.atom(a) for a in data])
+            case "reduce" if data[0] == "mean":
+                inner = self.chain(data[1])
+                column = inner if inner.cols == 1 else sympy.Transpose(inner)
+                return sympy.Trace(sympy.MatMul(sympy.OneMatrix(1, column.rows), column)) / column.rows
             case "size":
                 return self.letters.size(data[0])
             case "const":
