@@ -353,6 +353,18 @@ ANSWERS = [
         "missing-factor",
     ),
     (
+        "002/4c",
+        r"\nabla J(\theta) = 0 \implies \hat\theta = (X^T X + \frac{\sigma^2}{\eta^2} I)^{-1} X^T y",
+        "correct",
+        None,
+    ),
+    (
+        "002/4c",
+        r"\nabla J(\theta) = 0 \implies \hat\theta = (X^T X + \frac{\sigma}{\eta^2} I)^{-1} X^T y",
+        "wrong",
+        "power",
+    ),
+    (
         "001/7.4",
         r"\frac{\partial L}{\partial z_i} = -\frac{1}{\hat y_k} \frac{\partial \hat y_k}{\partial z_i} "
         r"= \begin{cases} \hat y_k - 1 & i = k \\ \hat y_i & i \ne k \end{cases}",

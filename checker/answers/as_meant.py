@@ -43,6 +43,8 @@ def judge(question: Question, answer: Any) -> Verdict:
         return fewer
     if (aside := _past_a_constant(question, answer, verdict)) is not None:
         return aside
+    if (solved := _line_by_line(question, answer, verdict)) is not None:
+        return solved
     told = told_by(answer_text(answer), question.part.derives, question.names)
     other = in_letters_of(question.truth, lambda names: formulas(answer, multiplied(question.part, names)), told)
     if other is None:
@@ -101,6 +103,19 @@ def _past_a_constant(question: Question, answer: Any, verdict: Verdict) -> Verdi
     ends_wrong = any(f.tag == "ending" and f.message == "wrong" for f in found.findings)
     aside = found.status in ("correct", "wrong") and len(others) >= len(constants)
     return found if aside or (found.status == "wrong" and ends_wrong) else None
+
+
+_ARROW = re.compile(r"\s*(?:\\(?:Rightarrow|implies|Longrightarrow)(?![A-Za-z])|[⇒⟹]|=>)\s*")
+
+
+def _line_by_line(question: Question, answer: Any, verdict: Verdict) -> Verdict | None:
+    """The verdict on a solution whose steps are arrows in one line, `∇J = 0 ⇒ ŵ = …`, as lines of their own: there a
+    left side may be a name of what is sought."""
+    text = answer_text(answer)
+    if verdict.status != "unreadable" or not question.derives.startswith("arg") or _ARROW.search(text) is None:
+        return None
+    found = judge(question, _ARROW.sub("\n", text))
+    return found if found.status in ("correct", "wrong") else None
 
 
 _BY = re.compile(r"\s*\$?(?P<by>\\?[A-Za-z]+(?:_?\{?\d\}?)?)\s*:\s*(?P<is>\S.*)\Z", re.S)

@@ -48,16 +48,16 @@ def _by_its_name(line: Line, asked: str, names: Names) -> Line:
 
 
 def _from_the_gradient(line: Line, sought: re.Match[str], names: Names) -> Line:
-    """The line behind `∇_w J = 0 ⇒`."""
+    """The line behind `∇_w J = 0 ⇒`; one without members where that is all it says."""
     named = line.target or (line.parts[0].source if len(line.parts) > 1 else None)
     label = label_of(named, names) if named else None
     begin, gradient = 0 if line.target else 1, f"d{canonical(sought['of'])}/d"
     if (
         label is None
         or label.spelled not in (gradient, gradient + canonical(sought["over"]))
-        or len(line.parts) < begin + 2
+        or len(line.parts) < begin + 1
         or not is_zero(line.parts[begin])
-        or line.ops[begin] not in FOLLOWS
+        or any(op not in FOLLOWS for op in line.ops[begin : begin + 1])
     ):
         return line
     return replace(line, parts=line.parts[begin + 1 :], ops=line.ops[begin + 1 :], target=None, label=None, remarks=())
