@@ -72,6 +72,12 @@ def sources(library: str) -> list[tuple[str, dict[str, Any], str]]:
     return made
 
 
+def differentiated(source: str) -> list[str]:
+    """The arguments that a layer is differentiated by, as its docstring says."""
+    told = source.split("differentiated by ")[1].split(";")[0].split(".")[0].replace("\n", " ").split(", ")
+    return [name.strip() for name in told]
+
+
 def values(shapes: dict[str, Any], labels: str) -> dict[str, Any]:
     rng = np.random.default_rng(11)
     return {
@@ -92,11 +98,8 @@ def test_torch_checks_the_gradients_of_a_layer(which: int) -> None:
     torch = pytest.importorskip("torch")
     source, shapes, labels = sources("torch")[which]
     layer = run(source)
-    differentiated = source.split("differentiated by ")[1].split(";")[0].split(".")[0].replace("\n", " ").split(", ")
-    given = {
-        name: torch.tensor(value, requires_grad=name in map(str.strip, differentiated))
-        for name, value in values(shapes, labels).items()
-    }
+    wanted = differentiated(source)
+    given = {name: torch.tensor(value, requires_grad=name in wanted) for name, value in values(shapes, labels).items()}
     order = list(layer.__code__.co_varnames[: layer.__code__.co_argcount])
     assert torch.autograd.gradcheck(layer, [given[name] for name in order])
 
@@ -111,8 +114,7 @@ def test_jax_differentiates_a_layer_as_its_forward(which: int) -> None:
     exec(compile(source, "<backproof>", "exec"), space)  # our own text
     given = values(shapes, labels)
     order = list(space["layer_forward"].__code__.co_varnames[: space["layer_forward"].__code__.co_argcount])
-    told = source.split("differentiated by ")[1].split(";")[0].split(".")[0].replace("\n", " ").split(", ")
-    at = tuple(order.index(name.strip()) for name in told)
+    at = tuple(order.index(name) for name in differentiated(source))
     arrays = [jax.numpy.asarray(given[name]) for name in order]
 
     def plain(*a: Any) -> Any:
@@ -185,8 +187,7 @@ def test_torch_compiles_a_layer_as_one_graph(which: int) -> None:
     source, shapes, labels = sources("torch")[which]
     layer = run(source)
     order = list(layer.__code__.co_varnames[: layer.__code__.co_argcount])
-    told = source.split("differentiated by ")[1].split(";")[0].split(".")[0].replace("\n", " ").split(", ")
-    wanted = [name.strip() for name in told]
+    wanted = differentiated(source)
 
     def gradients(by: Any) -> list[Any]:
         given = {

@@ -20,9 +20,7 @@ _PAIR = re.compile(r"\s*(.+?)\s*(?:=|:|->|→|\\to|\bis\b)\s*(.+?)\s*\Z")
 _ARTICLE = re.compile(r"(?:the|an?)\s+", re.I)
 _LETTERED = re.compile(r"(?P<letter>\w+)\s*[).:,-]\s*(?P<words>.+)\Z", re.S)
 _SUBORDINATE = re.compile(r"(?:because|since|as|by|using|due to|thanks to|given)\b", re.I)
-_BREAK = re.compile(
-    rf"(?P<stop>[.;:!]\s+|\s*[–—]\s*|\s+-\s+)|(?P<pause>\s*[,(]\s*)|\s+(?={_SUBORDINATE.pattern})", re.I
-)
+_BREAK = re.compile(rf"(?P<stop>[.;:!]\s+|\s*[–—]\s*|\s+-\s+)|\s*[,(]\s*|\s+(?={_SUBORDINATE.pattern})", re.I)
 """Where an answer may end and its reason begin: `false, since …`, `No. The order …`; not `false is wrong`."""
 
 _CONJUNCTION = re.compile(

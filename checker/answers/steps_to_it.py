@@ -1,7 +1,7 @@
 r"""What an answer says on its way to what is asked, line by line, put as the answer itself says it:
 
 -log p = ||w||^2/2 ⇒ λ = 1/2      two lines: what stands in front of the arrow is of something else
-∇_w J = 0 ⇒ X^T X w = X^T y       where the least point is asked, that it is sought where the gradient is 0 is no step
+∇_w J = 0 ⇒ X^T X w = X^T y       where the least point is asked: where it is sought, which is no step
 X^T X w = X^T y ⇒ w_{MAP} = …     w by another name
 """
 
@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from checker.answers.links import EQUALITIES, FOLLOWS
 from checker.answers.quantities import of_asked
-from checker.answers.vocabulary import node_of
+from checker.answers.vocabulary import SOUGHT, node_of
 from derivations.domains import Names
 from derivations.formula import ZERO, Formula, Note
 from derivations.notation import Line, Statement, read
@@ -21,12 +21,10 @@ from derivations.notation.read.labels import is_sum_of_names, label_of
 from derivations.notation.read.targets import same_target, spelled_target
 from derivations.notation.spelling import canonical, parts
 
-_SOUGHT = re.compile(r"\s*arg(?:min|max)\s+(?P<of>\S+)\s+over\s+(?P<over>\S+)\s*\Z")
-
 
 def steps(line: Line, derives: str, names: Names) -> Iterator[Line]:
     """The line, or the lines that it is."""
-    asked, sought = node_of(derives), _SOUGHT.match(derives)
+    asked, sought = node_of(derives), SOUGHT.match(derives)
     if sought is not None:
         line = _from_the_gradient(_by_its_name(line, asked, names), sought, names)
     goes_on = bool(line.ops) and line.ops[0] in FOLLOWS

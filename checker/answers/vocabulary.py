@@ -17,7 +17,8 @@ from problems.truth import Truth
 
 _DERIVATIVE = re.compile(r"\s*d(?P<order>\d*)(?P<of>.+?)/d(?P<wrt>.+?)\s*\Z")
 
-_SOUGHT = re.compile(r"\s*arg(?:min|max)\s+\S+\s+over\s+(\S+)\s*\Z")
+SOUGHT = re.compile(r"\s*arg(?:min|max)\s+(?P<of>\S+)\s+over\s+(?P<over>\S+)\s*\Z")
+"""A target that is a point: of what, over what."""
 _VALUE = re.compile(r"^\s*value of\s+|\s+$")
 
 
@@ -89,8 +90,8 @@ def multiplied(part: Part[Any], names: Names) -> Names:
 
 def node_of(target: str) -> str:
     """The z of `value of z`, the w of `argmin L over w`; other targets as they are, without the case that is asked."""
-    sought = _SOUGHT.match(target)
-    return sought[1] if sought else _VALUE.sub("", target).partition(" where ")[0]
+    sought = SOUGHT.match(target)
+    return sought["over"] if sought else _VALUE.sub("", target).partition(" where ")[0]
 
 
 def plain_name(text: str, names: Collection[str] = ()) -> str:

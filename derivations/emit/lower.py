@@ -518,9 +518,8 @@ class Lowering:
                 same = self._delta(Delta(a, b), order)
                 return same if op == "==" else entrywise("logical_not", (same,), order, "bool")
             case Rel(op, a, b):
-                sides = (self._place(a, order), self._place(b, order)) if _counts(a) and _counts(b) else None
-                sides = sides or (self.lower(a, order), self.lower(b, order))
-                return entrywise(COMPARISONS[op], sides, order, "bool")
+                side = self._place if _counts(a) and _counts(b) else self.lower
+                return entrywise(COMPARISONS[op], (side(a, order), side(b, order)), order, "bool")
             case And(args) | Or(args):
                 result = self._condition(args[0], order)
                 for a in args[1:]:
