@@ -84,8 +84,8 @@ def in_mathematics(text: str, taken: Taken, entrywise: bool = False) -> tuple[st
             return m[0]
         notes.append(Note("words", f"“{' '.join(m[0].split())}” was read with ⊙", m.span()))
         room = m.start("one") - m.start()
-        and_ = m["and"].center(len(m["and"])).replace(m["and"], ")⊙(".ljust(len(m["and"])))
-        return f"{'(':>{room}}{m['one']} {and_} {m['other']})" + " " * max(0, len(m["end"]) - 1)
+        sign = ")⊙(".ljust(len(m["and"]))
+        return f"{'(':>{room}}{m['one']} {sign} {m['other']})" + " " * max(0, len(m["end"]) - 1)
 
     def turned(m: re.Match[str]) -> str:
         name = re.split(r"[_^']", m["name"])[0].lstrip("\\")
