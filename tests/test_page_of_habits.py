@@ -362,7 +362,7 @@ ANSWERS = [
         "002/4c",
         r"\nabla J(\theta) = 0 \implies \hat\theta = (X^T X + \frac{\sigma}{\eta^2} I)^{-1} X^T y",
         "wrong",
-        "power",
+        "missing-square",
     ),
     (
         "001/7.4",
