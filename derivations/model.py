@@ -255,9 +255,11 @@ def build(
     kinks: Mapping[str, str] | None = None,
     adjoints: AdjointsOf | None = None,
     labels: bool = False,
+    columns: bool = False,
 ) -> Model:
     """Reads the bindings in order; each may use the names before it, and with `adjoints` derivatives of them by name
-    (`|dLL/dx_i|`); with `labels` an index that stands on the right side alone is one label.
+    (`|dLL/dx_i|`); with `labels` an index that stands on the right side alone is one label; with `columns` an axis of
+    length 1 stays an axis, as in code.
 
     Raises `ModelError` naming the binding.
     """
@@ -279,7 +281,7 @@ def build(
         if goes_round(group, names):
             new, names = _recurring(name, group, names)
         else:
-            binding, names = _binding(name, group[0], names, labels, later)
+            binding, names = _binding(name, group[0], names, labels, later, columns)
             if wrong := defined_late(binding.name, binding.formula.body, ((b.name, b.formula.body) for b in made)):
                 raise ModelError(f"{name}: binding of {binding.name}: {wrong}", binding.name)
             new = (binding,)
@@ -292,9 +294,11 @@ def build(
     )
 
 
-def _binding(model: str, line: Line, names: Names, labels: bool, later: Sequence[str]) -> tuple[Binding, Names]:
+def _binding(
+    model: str, line: Line, names: Names, labels: bool, later: Sequence[str], columns: bool = False
+) -> tuple[Binding, Names]:
     """One binding, and the names with it."""
-    formula, names = _right_side(model, line.name, line.letters, line.right, names, labels, later)
+    formula, names = _right_side(model, line.name, line.letters, line.right, names, labels, later, columns)
     if any(note.tag == "target" for note in formula.notes):
         message = f"{line.right!r} is an equation of its own; one name a line"
         raise ModelError(f"{model}: binding of {line.name}: {message}", line.name)
@@ -363,9 +367,11 @@ def _right_side(
     names: Names,
     labels: bool,
     later: Sequence[str] = (),
+    columns: bool = False,
 ) -> tuple[Formula, Names]:
     """The formula of a binding, and the names: an index that stands on the right side only, the y of -log p_y, may be
-    one label. `later` are the names of this binding and those below it."""
+    one label. `later` are the names of this binding and those below it. An axis of length 1 is left out but for
+    `columns`."""
     slots = _slots(model, node, letters, names)
     try:
         if isinstance(right, str):
@@ -400,7 +406,7 @@ def _right_side(
     to: dict[Index, IndexExpr] = dict(zip(axes, fresh, strict=True))
     to |= {i: affine([(Label(i.name, (), i.size), 1)]) for i in single}
     body = reindex(formula.body, to)
-    kept = (*fresh[: len(slots)], *(i for i in fresh[len(slots) :] if i.size != 1))
+    kept = (*fresh[: len(slots)], *(i for i in fresh[len(slots) :] if columns or i.size != 1))
     return replace(formula, body=body, axes=kept, free=(), names=names), names
 
 

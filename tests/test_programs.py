@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import pytest
 
-from checker import check
+from checker import check, compare
 from checker.answers.definitions import defined
 from checker.answers.programs import Lines, last_value
 from derivations import read
@@ -49,6 +49,47 @@ JUDGED = [
     (LAYER, "r = 2/n * (o - y)\ng = np.outer(r, W2) * h * (1 - h)\nreturn g.sum(axis=0)", "wrong", "missing-factor"),
     (LAYER, "r = 2/n * (o - y)\ng = np.outer(r, W2) * h * (1 + h)\nreturn g.T @ x", "wrong", "sign"),
 ]  # fmt: skip
+
+
+ENTRIES = [
+    # at the place of a label; p - onehot(y), over n
+    ("q = softmax(z)\nq[np.arange(n), y] -= 1\nq /= n", "equal"),
+    ("q = softmax(z)\nm = z.shape[0]\nq[range(m), y] -= 1\nreturn q/m", "equal"),
+    ("q = softmax(z)\nq[np.arange(len(z)), y] = q[np.arange(len(z)), y] - 1\nreturn q/n", "equal"),
+    ("q = softmax(z)\nq[np.arange(n), y] += 1\nq /= n", "different"),
+    ("q = softmax(z)\nq[np.arange(K), y] -= 1\nq /= n", "unreadable"),
+    ("q = softmax(z)\nq[np.arange(n), k] -= 1\nq /= n", "unreadable"),
+    ("q = softmax(z)\nq[y] -= 1\nq /= n", "unreadable"),
+]
+
+
+@pytest.mark.parametrize(("code", "status"), ENTRIES)
+def test_one_entry_of_every_row_is_changed_at_the_place_of_its_label(code: str, status: str) -> None:
+    names = parse_names("z: real[n,K]; y: index[K] of [n]; i: index[n]; j: index[K]; k: index[K] of []")
+    assert compare(code, "(softmax(z)_{ij} - 1[y_i = j])/n", names=names).status == status
+
+
+def test_one_entry_of_a_vector_is_changed_at_the_place_of_a_label() -> None:
+    names = parse_names("p: simplex[K]; k: index[K] of []; j: index[K]")
+    truth = "p_j - 1[k=j]"
+    assert compare("d = p.copy()\nd[k] -= 1", truth, names=names).status == "equal"
+    assert compare("d = p.copy()\nd[k] = p[k] - 1\nreturn d", truth, names=names).status == "equal"
+    assert compare("d = p.copy()\nd[k] = 1 - p[k]\nreturn d", truth, names=names).status == "different"
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("t = s.reshape(-1, 1)\nreturn np.diagflat(t) - np.dot(t, t.T)", "equal"),
+        ("def jacobian(s):\n    s = s.reshape(-1, 1)\n    return np.diagflat(s) - np.dot(s, s.T)", "equal"),
+        ("s = s[:, None]\nreturn np.diagflat(s) - s @ s.T", "equal"),
+        ("t = s.reshape(-1, 1)\nreturn np.diagflat(t) - np.dot(t.T, t)", "different"),
+        ("return np.diagflat(s) - np.dot(s, s.T)", "different"),
+    ],
+)
+def test_a_column_stays_a_column(code: str, status: str) -> None:
+    names = parse_names("s: simplex[K]; j: index[K]; k: index[K]")
+    assert compare(code, "s_j (1[j=k] - s_k)", names=names).status == status
 
 
 @pytest.mark.parametrize(("part", "code", "status", "tag"), JUDGED)

@@ -23,6 +23,7 @@ from checker.answers.programs import Lines, last_value
 from checker.answers.put_back import diagonals_put_back, entries_put_back, sets_put_back
 from checker.answers.reading import unreadable_text
 from checker.answers.shapes import judge_shape
+from checker.answers.signs import without_glosses
 from checker.answers.zero_padding import Padding, without_padding
 from checker.verdict import Verdict
 from derivations.domains import Names, parse_names
@@ -71,13 +72,6 @@ _ASSIGNED = re.compile(r"\s*(?P<left>[^\W\d]\w*)\s*=(?!=)(?P<right>.+)\Z", re.S)
 _COMMENT = re.compile(r"\s*#[^\n]*")
 
 _WORDS_APART = re.compile(r"\\text\w*\s*\{[\s,]*(where|with)\s+([a-zA-Z][a-zA-Z\s-]*?)\s*\}")
-
-_KRONECKER = re.compile(
-    r"[\s,;(]*(?:\\q?quad\s*)*(?:\\text\s*\{\s*,?\s*)?(?:where|with)\s*\}?\s*\$?\s*(?:\\delta|δ|delta)\s*"
-    r"(?:_\s*(?:\{[^{}]*\}|\w+))?\s*\$?\s*(?:\\text\s*\{\s*)?(?:is|denotes|being)\s+(?:the\s+)?"
-    r"[Kk]ronecker(?:['’]s)?[\s-]+(?:delta|symbol|δ)\s*\}?[\s).$]*\Z"
-)
-"""`where δ_ij is the Kronecker delta`, which it is read as."""
 
 LONGEST = 2000
 """Characters of definitions that are looked at."""
@@ -147,7 +141,7 @@ class Defined:
 
     def take(self, said: list[tuple[str, str, str]]) -> bool:
         """Each definition, after those that it uses; False where one is of a function or cannot be read."""
-        said = [_diagonal(left, right, of, self.names) for left, right, of in said]
+        said = [_turned(*_diagonal(left, right, of, self.names)) for left, right, of in said]
         for left, right, _ in said:
             self.names = _with_own_indices(canonical(SQUARE.sub("", left)), right, self.names)
         said, self.text = sets_put_back(said, self.text)
@@ -255,6 +249,15 @@ def _diagonal(left: str, right: str, applied: str, names: Names) -> tuple[str, s
     return found["name"], f"diag({right})", ""
 
 
+_INVERSE = re.compile(r"(?P<name>.+?)(?:\^-1|\^\{-1\}|⁻¹)\Z")
+
+
+def _turned(left: str, right: str, applied: str) -> tuple[str, str, str]:
+    """`S^{-1} = A` gives S, which is A^{-1}."""
+    found = _INVERSE.match(left)
+    return (left, right, applied) if found is None or applied else (found["name"], f"({right})^{{-1}}", "")
+
+
 def _with_own_indices(left: str, right: str, names: Names) -> Names:
     """The names with the index that a definition introduces, the k of `M_k = Σ_i r_ik`: it runs over the only size for
     which the right side can be read with it free."""
@@ -278,9 +281,7 @@ def defined(text: str, names: Names, target: str | None = None) -> Defined:
     """The answer split from its definitions; as it is where it states none that can be read."""
     if len(text) > MAX_CHARS:
         return Defined(text, names)  # whoever reads it says so
-    if "ronecker" in text and "delta" not in scope_of(names).bases:
-        text = _KRONECKER.sub("", text)
-    text, padding = without_padding(text, names)
+    text, padding = without_padding(without_glosses(text, names), names)
     made = _defined(text, names, target)
     made.padding = padding
     return made

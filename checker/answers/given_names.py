@@ -15,7 +15,7 @@ _MARK = "[\u0300-\u036f]?"
 """An accent as a character of its own: x̄."""
 _LEFT = re.compile(
     rf"(?P<left>(?:\\[A-Za-z]+(?:\{{\\?[^\W\d_]+\}}| \\?[^\W\d_]+)?|[^\W\d_]+{_MARK})'?(?:{_BELOW})?"
-    r"(?:\^2|\^\{2\}|²|\^\+|\^\{\+\}|⁺|\^\\dagger|\^\{\\dagger\}|†)?)"
+    r"(?:\^2|\^\{2\}|²|\^\+|\^\{\+\}|⁺|\^\\dagger|\^\{\\dagger\}|†|\^-1|\^\{-1\}|⁻¹)?)"
     r"(?P<of>\((?:[^()]|\([^()]*\))*\))?(?::=|≔|=(?!=)|\\coloneqq)"
 )
 _SPACE = re.compile(r"\\[ ,;:!]|\\q?quad(?![A-Za-z])")

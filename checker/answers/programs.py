@@ -2,6 +2,7 @@
 
     dZ = dA.copy()              a = dA
     dZ[Z <= 0] = 0              b = 0 where Z ≤ 0, a elsewhere
+    dZ[k] -= 1                  b = a - 1 at k, a elsewhere
     return dZ                   b
 
 What stands for one array under two names is not changed in place: the change would reach both.
@@ -31,6 +32,7 @@ _SAME = re.compile(
 _PART = re.compile(
     r"(?P<whole>.+?)(?:\.T|\.(?:t|transpose|detach|reshape|ravel|squeeze|view)\([^()]*\)|\[[^\[\]<>=]*\])", re.DOTALL
 )
+_EVERY_ROW = re.compile(r"(?:(?:np|numpy|jnp|torch)\.arange|range)\(\s*(?P<rows>.+?)\s*\)\s*,\s*(?P<column>\w+)\s*")
 _EITHER = re.compile(r"(?P<one>.+?)\sif\s.+?\selse\s(?P<other>.+)", re.DOTALL)
 
 
@@ -102,7 +104,7 @@ class Lines:
         before = self._shape(self._old(step)) if step.op or step.mask is not None else None
         try:
             ours = self._named(step.name)
-            names = build("the answer", self.names, f"{ours} = {made}".replace("\n", " ")).names
+            names = build("the answer", self.names, f"{ours} = {made}".replace("\n", " "), columns=True).names
         except ModelError as error:
             cause = error.__cause__
             if isinstance(cause, ReadError) and cause.tag == "relation" and not step.op and step.mask is None:
@@ -140,11 +142,7 @@ class Lines:
         """`a[c] = v` is v where c holds and a elsewhere: c has the shape of a, and v is one number."""
         mask = self.spelled(step.mask or "")
         if not re.search(r"[<>]|[=!]=", mask):
-            raise ReadError(
-                "only a condition is read in the brackets of what is assigned to",
-                expected=f"{step.name}[{step.name} < 0] = …, or np.where",
-                tag="operation",
-            )
+            return self._placed_in(step, mask, value)
         self._alone(step)
         old = self._old(step)
         if not self._shape(old) or self._shape(f"1[{mask}]") != self._shape(old):
@@ -161,6 +159,34 @@ class Lines:
         return (
             f"np.where({mask}, ({old}) {step.op} ({value}), {old})" if step.op else f"np.where({mask}, {value}, {old})"
         )
+
+    def _placed_in(self, step: Step, place: str, value: str) -> str:
+        """`a[k] -= 1` at one entry of a vector, `a[np.arange(n), y] -= 1` at one entry of every row of a matrix."""
+        rows = _EVERY_ROW.fullmatch(place)
+        column = place if rows is None else rows["column"]
+        row = next((r for r in self.names.values() if canonical(r.name) == canonical(column)), None)
+        if row is None or not row.labels or column in self.current:
+            raise ReadError(
+                "only a condition or a label is read in the brackets of what is assigned to",
+                expected=f"{step.name}[{step.name} < 0] = …, or np.where",
+                tag="operation",
+            )
+        self._alone(step)
+        old = self._old(step)
+        shape, at = self._shape(old), () if rows is None else row.sizes[:-1]
+        if len(shape) != len(at) + 1 or at != shape[:-1]:
+            raise ReadError(f"one entry of {step.name} is not what [{place}] picks", tag="operation",
+                expected="np.where(condition, value, other)")  # fmt: skip
+        if rows is not None and not self._equal(rows["rows"], str(shape[0])):
+            raise ReadError(f"{rows['rows']} is not read as all rows of {step.name}", tag="operation",
+                expected=f"np.arange({shape[0]})")  # fmt: skip
+        if self._shape(f"np.asarray({value})") not in ((), at):
+            raise ReadError("what is put in has not one value for each entry", tag="operation",
+                expected="np.where(condition, value, other)")  # fmt: skip
+        if at and self._shape(f"np.asarray({value})"):
+            value = f"({value})[:, None]"
+        made = f"({old}) {step.op} ({value})" if step.op else value
+        return f"np.where(np.eye({old}.shape[{len(at)}])[{column}] == 1, {made}, {old})"
 
     def _old(self, step: Step) -> str:
         old = self.current.get(step.name, step.name)
@@ -197,11 +223,15 @@ class Lines:
         row = scope_of(self.names).rows.get(canonical(name))
         if row is None or name in self.current or row.role not in ("input", "node"):
             return False
+        return self._equal(made, row.name) and self._shape(made) == self._shape(row.name)  # s.reshape(-1, 1) is no s
+
+    def _equal(self, text: str, other: str) -> bool:
+        """Whether a text of code is proved, or found, to be what another is."""
         try:
-            mine = read(made, self.names)
+            mine = read(text, self.names)
         except ReadError:
             return False
-        return equal_to(mine, read(row.name, self.names), self.names).status == "correct"
+        return equal_to(mine, read(other, self.names), self.names).status == "correct"
 
     def _named(self, name: str) -> str:
         """A name of ours that nothing else has, from the letters of the student's."""

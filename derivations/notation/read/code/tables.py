@@ -45,6 +45,7 @@ ARRAYS: Mapping[str, str] = MappingProxyType({
     "zeros_like": "zeros like", "expand_dims": "new axis", "unsqueeze": "new axis", "pinv": "pseudoinverse",
     "arange": "arange", "swapaxes": "swap axes", "one_hot": "one hot", "ravel": "ravel", "flatten": "ravel",
     "flip": "flip", "flipud": "flip rows", "fliplr": "flip columns",
+    "diagflat": "diagonal", "diag_embed": "diagonal",
 })  # fmt: skip
 """Functions whose meaning is a rule of `meaning.arrays`."""
 

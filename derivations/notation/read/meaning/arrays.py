@@ -25,7 +25,7 @@ from derivations.notation.read.meaning.chosen import length
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.entries import check_axis
 from derivations.notation.read.meaning.joint import columns_stacked, rows_joined
-from derivations.notation.read.meaning.matrices import inverse_of, transposed
+from derivations.notation.read.meaning.matrices import diagonal_of, inverse_of, transposed
 from derivations.notation.read.meaning.values import ChosenSize, Val, Wild, find, identity, unify
 from derivations.notation.read.surface import Group, Negative, Numeral, OfCode, Surface, Vector
 
@@ -243,6 +243,16 @@ def _inverse(meaning: Meaning, t: OfCode, behind: str, written: tuple[str, str, 
     return inverse_of(meaning, v, span)
 
 
+def _diagonal(meaning: Meaning, t: OfCode) -> Val:
+    """np.diagflat(v): the matrix with a vector, or a matrix of one column or row, on its diagonal."""
+    v, span = _array(meaning, t.parts[0]), (t.start, t.end)
+    if len(v.sizes) == 2 and 1 in map(find, v.sizes):
+        v = rows_joined(meaning, v, span)
+    if len(v.sizes) != 1:
+        raise meaning.shape_fault("a diagonal", [v], span, "a vector was expected")
+    return diagonal_of(meaning, v, span)
+
+
 def _raveled(meaning: Meaning, t: OfCode) -> Val:
     """X.ravel(): row by row, vec(X^T). With order="F" column by column, vec(X)."""
     v = meaning.value(t.parts[0])
@@ -267,6 +277,7 @@ RULES: Mapping[str, tuple[int, int, Rule]] = MappingProxyType(
         "ones like": (1, 1, _filled_like(ONE)),
         "zeros like": (1, 1, _filled_like(ZERO)),
         "new axis": (2, 3, _new_axis),
+        "diagonal": (1, 1, _diagonal),
         "ravel": (1, 2, _raveled),
         "swap axes": (3, 3, _swapped),
         "chosen": (2, 2, _chosen),
