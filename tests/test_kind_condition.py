@@ -8,6 +8,7 @@ from checker import check
 from checker.answers.conditions import as_condition, judge_condition
 from derivations.domains import parse_names
 from derivations.notation import read_condition
+from problems.bank import load_bank
 
 NEURON = parse_names("w: real[d]; b: real; x: real[n,d]; i: index[n]")
 LINE = parse_names("a: real; b: real; c: positive")
@@ -156,3 +157,26 @@ def test_a_wrong_condition_comes_with_a_point():
     )
     point = verdict.evidence.counterexample
     assert {point.student, point.truth} == {"holds", "does not hold"}
+
+
+ARRAYS = [
+    # an array that is compared, under z_i = w^T x_i + b
+    ("z <= 0", "correct"),
+    ("z <= 0 for all i", "correct"),
+    ("z <= 0 for all training points", "correct"),
+    ("x w + b <= 0", "correct"),
+    ("Relu(z) <= 0 for any training point", "correct"),
+    ("h = 0", "correct"),
+    ("z < 0", "wrong"),
+    ("z >= 0 for all i", "wrong"),
+    ("z <= 0 for some i", "undecided"),
+    ("z != 0", "undecided"),
+    ("not z > 0", "undecided"),
+    ("z_i <= 0", "wrong"),
+]
+
+
+@pytest.mark.parametrize(("written", "status"), ARRAYS)
+def test_an_array_is_compared_entry_by_entry(written: str, status: str) -> None:
+    part = next(p for problem in load_bank(None).problems() for p in problem.parts if p.id == "004/Q3.3")
+    assert check(part, written).status == status

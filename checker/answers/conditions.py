@@ -10,7 +10,7 @@ from checker.answers.numerals import read_numeral
 from checker.answers.outcome import right, undecided, wrong
 from checker.answers.reading import judged, remarks
 from checker.answers.reasons import judge_reasons
-from checker.answers.sets import PROOF_BUDGET, as_condition, judge_condition
+from checker.answers.sets import PROOF_BUDGET, as_condition, judge_condition, of_which_entries
 from checker.answers.solving import statements
 from checker.answers.text import answer_text
 from checker.equality.cases import partial
@@ -43,6 +43,8 @@ def judge_text(answer: Any, true: Formula, names: Names) -> Verdict:
         )
         if side is not None:
             return undecided("side-condition", f"`{side}` limits it, and is not judged: write the condition alone")
+        if of_which_entries(found):
+            return undecided("entries", "it can be meant of all entries or of one of them: say for which indices")
         numbers = not names_in(true.body) and not names_in(found.body)
         verdict = (
             judge_numbers(found, true) if numbers else judge_condition(as_condition(found), as_condition(true), names)

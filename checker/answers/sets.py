@@ -20,7 +20,7 @@ from derivations.domains import Domain, Names
 from derivations.evaluate import draw
 from derivations.evaluate.at_point import Point, holds_at, value_at
 from derivations.evaluate.exact_values import NoValue, Untold, ball, sign
-from derivations.formula import Bound, Formula, Index, Node, Rel, free_indices, sub, walk
+from derivations.formula import Bound, Formula, Index, Node, Not, Or, Rel, free_indices, sub, walk
 from derivations.frozen import frozen
 from derivations.normal_form import prove_same_set
 from derivations.work import TooMuchWork, limited, spend
@@ -297,12 +297,20 @@ PROOF_BUDGET = 60_000
 
 
 def as_condition(formula: Formula) -> Condition:
-    """A condition with its quantifiers, as the reader notes them."""
+    """A condition with its quantifiers, as the reader notes them; `z ≤ 0` of an array holds for every entry."""
+    used = free_indices(formula.body)
     every, some = (
-        tuple(i for i in formula.free if i.name in {n.message for n in formula.notes if n.tag == tag})
+        tuple(i for i in formula.free if i in used and i.name in {n.message for n in formula.notes if n.tag == tag})
         for tag in ("quantified", "some")
     )
-    return Condition(formula.body, every, some)
+    return Condition(formula.body, (*every, *formula.axes), some)
+
+
+def of_which_entries(formula: Formula) -> bool:
+    """Whether a condition on an array may be meant of all entries or of one: `z ≠ 0`, `z > 0 or w > 0`, `z > 0 for
+    some i`."""
+    either = any(isinstance(n, (Or, Not)) or (isinstance(n, Rel) and n.op == "!=") for n in walk(formula.body))
+    return bool(formula.axes) and (either or any(n.tag == "some" for n in formula.notes))
 
 
 def judge_condition(student: Condition, truth: Condition, names: Names) -> Verdict:
