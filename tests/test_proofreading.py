@@ -15,7 +15,7 @@ import pytest
 from checker.__main__ import main
 from checker.documents.context import Context
 from checker.documents.declaring import declarations, described
-from checker.documents.evidence import Evidence
+from checker.documents.evidence import Evidence, beside_arrays
 from checker.documents.proofreading import Proofread, proofread_text, proofread_view
 from checker.documents.scan import scan
 from checker.documents.sentences import sentences
@@ -542,7 +542,7 @@ def test_what_is_evident_is_told():
 
 def test_a_letter_beside_arrays_is_not_evident():
     context = Context(parse_names("X: real[n,d]"), Evidence(["X s", "s^2"]))
-    assert context._beside_arrays("X s")
+    assert beside_arrays("X s", context.names)
     assert not Evidence([r"s^\top s", "t_i"]).is_number("s")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from checker.documents.marking import Setting, linked
+from checker.documents.marking import linked
+from checker.documents.setting import Setting
 from derivations.domains import parse_names
 from derivations.notation import read
 

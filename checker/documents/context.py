@@ -17,7 +17,7 @@ from typing import Literal
 from checker.answers.given import point_of
 from checker.answers.links import Link
 from checker.documents.declaring import Declaration
-from checker.documents.evidence import GREEK, Evidence
+from checker.documents.evidence import GREEK, Evidence, beside_arrays
 from checker.documents.scan import Place
 from checker.documents.upstream import loss_above
 from derivations.domains import DOMAINS, SQUARE, Declared, Names, NamesError, parse_names, show_domain, sizes_of_square
@@ -355,11 +355,18 @@ class Context:
             domain = "size"
         elif self._free(base) and base not in self.evidence.lefts and (ends := self.evidence.entries(base)):
             name, domain = base, f"real[{','.join(ends)}]"
-        elif self.evidence.is_number(name) and not self._beside_arrays(text):
+        elif self._is_number(name, text):
             domain = "real"
         else:
             return False
         return self.take(name, domain, place)
+
+    def set_apart(self, name: str, text: str, place: Place) -> bool:
+        """Take a letter as a number of its own that was read as a declared one in the other case, x as X."""
+        return self._free(name) and self._is_number(name, text) and self.take(name, "real", place)
+
+    def _is_number(self, name: str, text: str) -> bool:
+        return self.evidence.is_number(name) and not beside_arrays(text, self.names)
 
     def row_of_entries(self, text: str) -> str:
         """Why a text is not read that has fewer indices below a name than the entries that showed its sizes; "" where
@@ -414,15 +421,6 @@ class Context:
         self.told(name, f"{name}: {domain}", "inferred", place)
         return True
 
-    def _beside_arrays(self, text: str) -> bool:
-        """Whether an array stands in a text that is more than its entries."""
-        text = _ENTRY.sub(" ", text)
-        words = set(_LETTERS.findall(text))
-        return any(
-            row.sizes and row.role in ("input", "node") and (name in words or "\\" + name in words)
-            for name, row in self.names.items()
-        )
-
 
 _SUBSCRIPTED = re.compile(
     r"(?P<name>\\(?:hat|bar|tilde|mathbf|boldsymbol|bm|vec|widehat)\s*(?:\{\s*\\?[A-Za-z]+\s*\}|\s*\\?[A-Za-z]+)|\\?[A-Za-z]+)"
@@ -434,12 +432,8 @@ _UPPER = re.compile(
 )
 _DERIVED = r"(?:\\partial|\\frac\s*\{{\s*d)\s*\\?{0}(?![A-Za-z])\s*\}}"
 _NUMBERED = re.compile(r"(?P<name>\\?[A-Za-z]+)\s*_\s*(?:\{\s*\d+\s*\}|\d)")
-_ENTRY = re.compile(
-    r"(?:\\(?:hat|bar|tilde|widehat|widetilde)\s*)?\{?\s*\\?[A-Za-z]+\s*\}?\s*_\s*(?:\{\s*[a-z](?:\s*,?\s*[a-z])*\s*\}|[a-z])(?!\s*\^\s*\{?\s*(?:T|\\top))"
-)
 _BOUND = r"\\(?:sum|prod|max|min)(?:\\limits)?\s*_\s*(?:\{{[^{{}}]*\b{0}\b|{0})"
 _UNKNOWN = re.compile(r"(?P<name>[^\W\d_]+(?:_[a-z]+)?) is not declared")
-_LETTERS = re.compile(r"\\?[A-Za-z]+")
 
 
 def declared_outright(texts: Iterable[str]) -> Names:

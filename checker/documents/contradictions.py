@@ -15,9 +15,9 @@ from checker.answers.outcome import undecided, wrong
 from checker.documents.context import Binding, Key
 from checker.documents.disputes import FALSE, Dispute, disputed, numbered
 from checker.documents.doubts import ENOUGH, doubts, holds_with_less, otherwise
-from checker.documents.marking import Setting
 from checker.documents.marks import Line
 from checker.documents.proofreader import Judgement, Proofreader
+from checker.documents.setting import Setting
 from derivations.domains import Declared
 from derivations.formula import names_in
 from derivations.frozen import frozen

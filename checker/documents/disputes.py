@@ -16,9 +16,9 @@ from dataclasses import replace
 from checker.answers.links import Link
 from checker.documents.context import Binding
 from checker.documents.doubts import Doubt, mended_for, rests_on, still_holds
-from checker.documents.marking import Setting
 from checker.documents.proofreader import Judgement
 from checker.documents.scan import Place
+from checker.documents.setting import Setting
 from derivations.domains import Declared
 from derivations.formula import MINUS_ONE, ONE, add, mul, names_in, num, power
 from derivations.frozen import frozen

@@ -23,8 +23,9 @@ from checker.diagnosis.fingerprint import alike, ground
 from checker.diagnosis.mutations.table import mutants
 from checker.documents.context import Binding, Key
 from checker.documents.figures import by_digits
-from checker.documents.marking import Setting, linked
+from checker.documents.marking import linked
 from checker.documents.proofreader import Judgement
+from checker.documents.setting import Setting
 from checker.documents.settling import bare_name
 from derivations.domains import Declared, Names
 from derivations.evaluate.at_point import Point

@@ -17,6 +17,9 @@ from checker.verdict import Verdict
 from derivations.domains import Names
 from derivations.formula import Deriv, Elem, Formula, add, names_in, neg, reindex, sqrt
 
+SET_TO_ZERO = re.compile(r"\b(?:zero|vanish\w*|stationary|normal\s+equations?|first[\s-]order)\b|\b0\b", re.IGNORECASE)
+"""Words that set what stands before them equal to 0."""
+
 
 def same_equation(zero: Formula, left: Formula, right: Formula, names: Names, unknown: str = "") -> bool:
     """Whether left = right has the solutions of zero = 0: their difference is a multiple of it, by a factor that is

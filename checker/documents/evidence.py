@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from derivations.domains import Names
 from derivations.notation.spelling import canonical
 
 
@@ -104,3 +105,18 @@ _AS_END = re.compile(
 def lefts_of(texts: Iterable[str]) -> frozenset[str]:
     """The names that are left sides, alone or with what stands below them."""
     return frozenset(canonical(found["name"]) for text in texts for found in _AS_LEFT.finditer(text))
+
+
+def beside_arrays(text: str, names: Names) -> bool:
+    """Whether an array stands in a text that is more than its entries."""
+    words = set(_LETTERS.findall(_ENTRY.sub(" ", text)))
+    return any(
+        row.sizes and row.role in ("input", "node") and (name in words or "\\" + name in words)
+        for name, row in names.items()
+    )
+
+
+_ENTRY = re.compile(
+    r"(?:\\(?:hat|bar|tilde|widehat|widetilde)\s*)?\{?\s*\\?[A-Za-z]+\s*\}?\s*_\s*(?:\{\s*[a-z](?:\s*,?\s*[a-z])*\s*\}|[a-z])(?!\s*\^\s*\{?\s*(?:T|\\top))"
+)
+_LETTERS = re.compile(r"\\?[A-Za-z]+")

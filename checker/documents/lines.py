@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from checker.documents.marking import Judged, Setting, reasoned
+from checker.documents.marking import Judged, reasoned
 from checker.documents.marks import Line
 from checker.documents.scan import Place
+from checker.documents.setting import Setting
 
 _DIGITS = re.compile(r"[\d.](?:\s?\d)+(?![\d.])")
 NUMBERED = re.compile(r"\s*\\(?:(?:tag\*?|label)\s*\{[^{}]{0,40}\}|(?:nonumber|notag))\s*\Z")

@@ -17,17 +17,18 @@ from checker.documents.constants import added
 from checker.documents.definitions import FUNCTION, SINGLE, Definitions
 from checker.documents.densities import DENSITY, densities
 from checker.documents.ending import Seen, at_the_end
-from checker.documents.equations import differentiated_by
+from checker.documents.equations import SET_TO_ZERO, differentiated_by
 from checker.documents.found import Found, Given, Written, only_elsewhere, only_supposed
 from checker.documents.gathering import ASSIGNED
 from checker.documents.layouts import shown_by
 from checker.documents.left_sides import with_slopes, without_arguments
 from checker.documents.lines import line_of
-from checker.documents.marking import EQUATION, Judged, Setting, Thread, marked, status_of
+from checker.documents.marking import EQUATION, Judged, Thread, marked, status_of
 from checker.documents.marks import Line
 from checker.documents.own_letters import by_letters, derived, in_other_case
 from checker.documents.placing import OF_ANOTHER, Answer, answered, asks_for, is_named, known_mistake
 from checker.documents.redefining import redefined
+from checker.documents.setting import Setting
 from checker.documents.shapes import judge_product, set_behind
 from checker.documents.sheets import Asked, Path, Sheet
 from checker.documents.spoken_answers import Spoken, clauses_around, counted, said_in_words, unrelated
@@ -45,9 +46,6 @@ THREADS = 4
 
 LOOKED_AHEAD = 300
 """Characters around a formula in which a letter of it may be introduced."""
-
-_SET_TO_ZERO = re.compile(r"\b(?:zero|vanish\w*|stationary|normal\s+equations?|first[\s-]order)\b|\b0\b", re.IGNORECASE)
-"""Words that set what stands before them equal to 0."""
 
 
 def _goes_on(claim: Claim, stretch: Stretch) -> bool:
@@ -309,7 +307,7 @@ class Marker:
         last = self.threads.get(asked, (Thread(),))
         solving = stretch.follows or claim.piece.display
         fresh = Thread(false=last[0].false, implied=stretch.follows)
-        if _SET_TO_ZERO.search(claim.before.rpartition(FORMULA)[2]) and last[0].last is not None:
+        if SET_TO_ZERO.search(claim.before.rpartition(FORMULA)[2]) and last[0].last is not None:
             fresh = replace(fresh, equation=last[0].last, unknown=differentiated_by(last[0].head))
         elif solving:
             fresh = replace(fresh, equation=last[0].equation, unknown=last[0].unknown)

@@ -11,7 +11,6 @@ What is only supposed, an equation to be solved, a value given to a letter: no c
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -22,19 +21,17 @@ from checker.answers.outcome import undecided
 from checker.answers.vocabulary import ancestors
 from checker.documents.chains import Member, Row, Sought, link
 from checker.documents.constants import up_to_constant
-from checker.documents.densities import Factor, held_by
+from checker.documents.densities import held_by
 from checker.documents.equations import at_place, differentiated_by, may_solve, same_equation, solution
 from checker.documents.figures import by_digits, instead, written
 from checker.documents.layouts import is_of
-from checker.documents.left_sides import derivative_named, names_target
 from checker.documents.marks import LineStatus
+from checker.documents.setting import Setting
 from checker.documents.shorthand import meanings
-from checker.documents.spellings import PLAIN, Spellings
 from checker.equality.cases import partial
 from checker.verdict import Verdict
 from derivations.atoms import forgets
-from derivations.domains import Declared, Names, parse_names
-from derivations.evaluate.at_point import Point
+from derivations.domains import Names
 from derivations.formula import (
     Cases,
     Deriv,
@@ -93,61 +90,6 @@ class Thread:
     """Whether what stands next is said to follow from it, by an arrow."""
 
 
-@frozen
-class Setting:
-    """The names under which a claim is judged, the data at which its letters are numbers, if there are any, and what
-    left sides that are no formulas mean: `w5'` of a trace, the quantity that is asked for."""
-
-    names: Names
-    point: Point | None = None
-    called: tuple[tuple[str, Formula], ...] = ()
-    spelled: Spellings = PLAIN
-    """What its quantities are called in hand-ins."""
-    densities: tuple[Factor, ...] = ()
-    """What their joint density is made of."""
-    otherwise: frozenset[str] = frozenset()
-    """Names of its functions that the document gives to others: of their derivatives nothing is known here."""
-    looked_for: frozenset[str] = frozenset()
-    """What is looked for: what does not depend on it is a constant."""
-    constants: frozenset[str] = frozenset()
-    """Names of constants that the document adds: `+ C`."""
-    laid_out: frozenset[str] = frozenset()
-    """Arrays of which the document has shown that they lie as the sheet's do."""
-
-    def knowing(self, letters: Mapping[str, str]) -> Setting:
-        """With further letters and their domains, those that it does not have."""
-        rows = parse_names({name: domain for name, domain in letters.items() if name not in self.names})
-        return self.with_rows(rows.values())
-
-    def adding(self, constants: Collection[str]) -> Setting:
-        """With constants that are added; a letter that means something else here is none."""
-        new = frozenset(constants) - frozenset(self.names)
-        known = self.knowing(dict.fromkeys(sorted(new), "real"))
-        return replace(known, constants=self.constants | new) if new else self
-
-    def with_rows(self, rows: Iterable[Declared]) -> Setting:
-        """With further names."""
-        more = tuple(rows)
-        return replace(self, names=self.names.with_rows(*more)) if more else self
-
-    def meant(self, label: str) -> Formula | None:
-        """What a left side stands for; None where that is not known."""
-        known = next((formula for target, formula in self.called if names_target(label, target, self.names)), None)
-        if known is not None:
-            return known
-        found = derivative_named(label, self.names)
-        held = None if found is None else next((n for n in self.otherwise if _is_of(found, n)), None)
-        return found if held is None else None
-
-
-def _is_of(formula: Formula, name: str) -> bool:
-    """Whether a derivative is that of a name."""
-    body = formula.body
-    if isinstance(body, Deriv):
-        return name in names_in(body.of)
-    return isinstance(body, Elem) and body.name.startswith(f"d{name}/d")
-
-
 def marked(
     rows: tuple[Row, ...], thread: Thread, setting: Setting, supposed: bool
 ) -> tuple[tuple[tuple[Judged, ...], ...], Thread]:
@@ -189,8 +131,7 @@ def _begun(
         return replace(thread, head=named, last=named, sound=True, sought=None, begun=None)
     meant = first.formula
     for false, true in thread.false:
-        bare = isinstance(false.body, Elem)  # a name, which is itself wherever it stands
-        body = put_for(meant.body, false.body, true.body) if not bare else None
+        body = None if _stands_anywhere(false) else put_for(meant.body, false.body, true.body)
         if body is not None and row.label is None:
             meant = replace(meant, body=body)
             out.append(Judged(first.start, first.end, "carried", remark="it rests on an earlier line that is wrong"))
@@ -201,6 +142,12 @@ def _begun(
         out.append(Judged(first.start, first.end, status_of(told) if told is not None else "not_a_claim", told))
     sound = meant is first.formula
     return replace(thread, head=meant, last=first.formula, sound=sound, sought=first.sought, begun=first.sought)
+
+
+def _stands_anywhere(false: Formula) -> bool:
+    """Whether a false member is a name, which is itself wherever it stands, or a small number, which may be any."""
+    body = false.body
+    return isinstance(body, Elem) or (isinstance(body, Num) and body.value.denominator < 3 and abs(body.value) < 100)
 
 
 def _member(

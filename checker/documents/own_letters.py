@@ -10,7 +10,8 @@ from itertools import pairwise
 from checker.answers.inferred import NotInferred, inferred
 from checker.documents.chains import Row, rows_apart, sides
 from checker.documents.claims import Claim
-from checker.documents.marking import Judged, Setting, Thread, marked, reasoned
+from checker.documents.marking import Judged, Thread, marked, reasoned
+from checker.documents.setting import Setting
 from checker.documents.stretches import Stretch
 from derivations.domains import NamesError, parse_names
 from derivations.notation.errors import ReadError

@@ -16,13 +16,15 @@ from checker.documents.evidence import lefts_of
 from checker.documents.half_known import mistaken, unknown_in
 from checker.documents.introducing import Supposed, behind_where, case_of, goes_on, is_setting, supposed
 from checker.documents.lines import line_of
-from checker.documents.marking import Judged, Setting, Thread, marked
+from checker.documents.marking import Judged, Thread, marked
 from checker.documents.marks import Line
 from checker.documents.meanings import meaning, second
+from checker.documents.own_letters import in_other_case
 from checker.documents.rows_named import take_rows
 from checker.documents.scan import Piece
 from checker.documents.sentences import Sentence
-from checker.documents.settling import bare_name, conforming, number, settled
+from checker.documents.setting import Setting
+from checker.documents.settling import bare_name, conforming, number, settled, without_lost
 from checker.documents.shapes import judge_shapes, without_set
 from checker.documents.statements import Said, statements
 from checker.documents.stretches import about, is_condition, outside, stretches
@@ -227,7 +229,11 @@ class Proofreader:
                 names = self.context.with_indices(f"{text} {case}")[0]
                 try:
                     below = reading.left.indices if reading.left is not None else None
-                    return names, list(rows_in(text, names, case, below)), None
+                    ways = list(rows_in(text, names, case, below))
+                    other = in_other_case(row for way in ways for row in way)
+                    if not any(self.context.set_apart(name, text, reading.piece.place) for name in other):
+                        return names, ways, None
+                    continue
                 except ReadError as fault:
                     error = error or fault
                     place = reading.piece.place
@@ -291,7 +297,7 @@ class Proofreader:
             if row.members:
                 (found,), thread = marked((row,), thread if joined else self.anew(), setting, False)
                 out += [
-                    self.known(settled(_apart(j, row), setting, self.context.guessed, reading.how), reading.piece)
+                    self.known(settled(without_lost(j, row), setting, self.context.guessed, reading.how), reading.piece)
                     for j in found
                 ]
         return out, setting, thread
@@ -425,12 +431,6 @@ def _begins(row: Row, reading: Reading) -> Row:
     if reading.left is not None and row.label is None:
         return replace(row, label=reading.left.text, members=(replace(first, start=reading.said.start), *others))
     return row
-
-
-def _apart(judged: Judged, row: Row) -> Judged:
-    """A judged stretch without members in it that were not understood: they are lines of their own."""
-    inside = [lost.end for lost in row.lost if judged.start <= lost.start < judged.end]
-    return replace(judged, start=max(inside)) if inside and max(inside) < judged.end else judged
 
 
 def _said(name: str, formula: Formula) -> str:

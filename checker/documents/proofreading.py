@@ -23,6 +23,8 @@ from checker.documents.proofreader import Proofreader
 from checker.documents.scan import DocumentError, is_tex, scan
 from checker.documents.sentences import sentences
 from checker.documents.sheets import SheetError, sheet_of
+from checker.documents.spoken_cases import joined
+from checker.documents.spoken_links import related
 from derivations.domains import Declared, Names, NamesError, parse_names
 from derivations.frozen import frozen
 
@@ -49,7 +51,7 @@ def proofread_text(text: str, names: Names | None = None, name: str = "") -> Pro
 
     def read(mended: Mapping[Key, Declared]) -> Proofreader:
         reader = Proofreader(text, Context(outright, evidence, mended))
-        for sentence in sentences(pieces, text):
+        for sentence in sentences(tuple(joined(related(pieces, text), text)), text):
             reader.sentence(sentence)
         return reader
 

@@ -12,7 +12,8 @@ from checker.answers.links import EQUALITIES, ORDERS, Asked, Link, judge_link
 from checker.answers.outcome import wrong
 from checker.documents.chains import Row
 from checker.documents.introducing import Supposed
-from checker.documents.marking import Judged, Setting
+from checker.documents.marking import Judged
+from checker.documents.setting import Setting
 from derivations.domains import DOMAINS, Names
 from derivations.evaluate.at_point import value_at
 from derivations.evaluate.exact_values import NoValue, Untold
@@ -72,7 +73,7 @@ def _open(judged: Judged, setting: Setting, guessed: Collection[str]) -> str:
         return "one side is a row, the other a column or a plain list"
     if _diagonal(*sorted(sides, key=lambda side: len(side.axes))):
         return "a vector is differentiated by a vector, entry by entry, perhaps: write it with indices"
-    guess = next((n.message for s in sides for n in s.notes if n.tag in GUESSES), "")
+    guess = next(filter(None, map(_guessed_in, sides)), "")
     if guess:
         return f"{guess}: declare it"
     letters = sorted(set().union(*(names_in(s.body) for s in sides)) & set(guessed) & set(setting.names))
@@ -107,15 +108,22 @@ def _under(link: Link, names: Names) -> Link:
     return replace(link, left=left, right=right)
 
 
+def _guessed_in(formula: Formula) -> str:
+    """The name that a reading takes for another one; "" where there is none."""
+    return next((n.message for n in formula.notes if n.tag in GUESSES), "")
+
+
 def conforming(row: Row) -> tuple[Row, list[Judged]]:
     """A row without the members whose shapes do not conform, and these."""
-    false = [
-        Judged(
-            row.members[0].start if k == 1 else m.start, m.end, "wrong", wrong("shape", m.formula.shape_error.message)
-        )
-        for k, m in enumerate(row.members)
-        if m.formula.shape_error is not None
-    ]
+    false = []
+    for k, m in enumerate(row.members):
+        if m.formula.shape_error is None:
+            continue
+        start, told = row.members[0].start if k == 1 else m.start, wrong("shape", m.formula.shape_error.message)
+        if (guess := _guessed_in(m.formula)) != "":
+            false.append(Judged(start, m.end, "undecided", told, f"{guess}: declare it"))
+        else:
+            false.append(Judged(start, m.end, "wrong", told))
     if not false:
         return row, []
     members = tuple(m for m in row.members if m.formula.shape_error is None)
@@ -137,3 +145,9 @@ def number(formula: Formula) -> str | None:
     """The number that a formula is, as it is written."""
     source = re.sub(r"\\,|[\s$]", "", formula.source or "")
     return source if _NUMBER.fullmatch(source) else None
+
+
+def without_lost(judged: Judged, row: Row) -> Judged:
+    """A judged stretch without members in it that were not understood: they are lines of their own."""
+    inside = [lost.end for lost in row.lost if judged.start <= lost.start < judged.end]
+    return replace(judged, start=max(inside)) if inside and max(inside) < judged.end else judged

@@ -15,7 +15,7 @@ from checker.check import truth_of
 from checker.conventions import verdict_on
 from checker.documents.constants import looked_for
 from checker.documents.densities import factors
-from checker.documents.marking import Setting
+from checker.documents.setting import Setting
 from checker.documents.spellings import spellings
 from checker.kinds.contract import kind_of
 from checker.verdict import Verdict

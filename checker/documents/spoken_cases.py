@@ -93,9 +93,13 @@ def _as_one(pieces: Sequence[Piece], text: str, end: int) -> Piece:
             inside[k] = sign
     last = pieces[-1].place.end
     inside[last - first.at :] = text[last:end]
-    said = _SPOKEN.sub(lambda m: _WORDS[m[0].casefold()].ljust(len(m[0])), "".join(inside))
     place = Place(first.place.start, end, first.place.line)
-    return Piece("formula", text[place.start : end], place, said, first.at)
+    return Piece("formula", text[place.start : end], place, in_words_of_cases("".join(inside)), first.at)
+
+
+def in_words_of_cases(text: str) -> str:
+    """A text of as many characters with the words of cases that the reader knows: `if` for `where`."""
+    return _SPOKEN.sub(lambda m: _WORDS[m[0].casefold()].ljust(len(m[0])), text)
 
 
 def _rest(piece: Piece, start: int, text: str) -> Iterator[Piece]:
