@@ -10,62 +10,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Literal
+from typing import Any
 
 from checker.answers.given import point_of
 from checker.answers.links import Link
 from checker.documents.declaring import Declaration
 from checker.documents.evidence import GREEK, Evidence, beside_arrays
+from checker.documents.known import Binding, How, Key, Known
 from checker.documents.scan import Place
 from checker.documents.upstream import loss_above
 from derivations.domains import DOMAINS, SQUARE, Declared, Names, NamesError, parse_names, show_domain, sizes_of_square
 from derivations.evaluate.at_point import Point
 from derivations.formula import Formula, Index, names_in, reindex
-from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
 from derivations.notation.read.labels import Label, label_of
 from derivations.notation.spelling import canonical, parts
 from derivations.notation.words import FUNCTIONS
 
-How = Literal["declared", "inferred", "defined", "given"]
-
-Key = tuple[Place, str]
-"""Where a definition is made, and its name."""
 NOT_MENDED: Mapping[Key, Declared] = MappingProxyType({})
+
+_OF_AN_EXERCISE = (
+    "names", "values", "applied", "guessed", "lost", "indices", "described", "upstream", "depths", "stale", "unsized",
+)  # fmt: skip
+"""What an exercise adds to, and the next one does not know."""
 
 MOST_INFERRED = 8
 """Letters of one statement that may be taken as evident."""
-
-
-@frozen
-class Known:
-    """Something that the document says of a name, as a person may check it: `X: real[n,d]`, `p = sigmoid(z)`."""
-
-    name: str
-    said: str
-    how: How
-    place: Place | None
-
-    def to_json(self) -> dict[str, object]:
-        line = self.place.line if self.place is not None else None
-        return {"name": self.name, "declaration": self.said, "how": self.how, "line": line}
-
-
-@frozen
-class Binding:
-    """A name that stands for a formula from a place on, as `row` says; `letters` are those of its axes, where it was
-    defined entry by entry."""
-
-    place: Place
-    row: Declared
-    said: str
-    letters: tuple[str, ...] = ()
-
-    @property
-    def key(self) -> Key:
-        return self.place, self.row.name
 
 
 class Context:
@@ -93,6 +66,8 @@ class Context:
         """Names on left sides of the sentence that is read: these it may yet define."""
         self.described: dict[str, str] = {}
         """Names of which words say a property that is not used: `a unit vector u`."""
+        self.unsized: dict[str, str] = {}
+        """The domains of names of which no size is said: `a one-hot vector y`."""
         self.upstream: dict[str, str] = {}
         """Losses of which derivatives alone are given, each with the name of its gradient at the last name."""
         self.supposed: list[tuple[frozenset[str], int]] = []
@@ -102,8 +77,18 @@ class Context:
         self.depths: dict[str, int] = {}
         self.stale: set[str] = set()
         self.depth = 0
+        self.setting: dict[str, Any] | None = None
+        """What was known before the first exercise."""
 
     # ---------------------------------------------------------------- sections
+
+    def exercise(self, evidence: Evidence) -> None:
+        """An exercise begins: its letters are its own but for those of the setting before the first one."""
+        if self.setting is None:
+            self.setting = {name: copy(getattr(self, name)) for name in _OF_AN_EXERCISE}
+        for name, value in self.setting.items():
+            setattr(self, name, copy(value))
+        self.evidence, self.running = evidence, evidence.running()
 
     def section(self, level: int, setting: bool) -> None:
         """A heading of a level begins; `setting`: its names are those of the whole document."""
@@ -148,6 +133,7 @@ class Context:
         elif row is not None and row.role in ("index", "size") and said.refines:
             return ""
         elif row is None and said.refines and domain in (*SQUARE, "orthonormal", "onehot", "simplex"):
+            self.unsized[said.name] = domain
             return f"of what size is {said.name}?"
         try:
             made = parse_names({said.name: domain})[said.name]
@@ -394,8 +380,11 @@ class Context:
             return "", ()
         spelled = parts(found["name"])
         letters = "".join(spelled.subscripts)
-        if letters and all(letter in self.running for letter in letters):
-            name, ends = spelled.base, tuple(self.running[letter] for letter in letters)
+        runs = self.running | {
+            row.name: str(row.index.size) for row in self.with_indices(text)[0].values() if row.index is not None
+        }
+        if letters and all(letter in runs for letter in letters):
+            name, ends = spelled.base, tuple(runs[letter] for letter in letters)
         else:
             said, ends = found["name"], ()
             loose = [said] if said in GREEK else [c for c in said if self._free(c)] if said.isascii() else []

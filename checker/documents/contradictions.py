@@ -12,9 +12,9 @@ from itertools import islice
 
 from checker.answers.links import Link
 from checker.answers.outcome import undecided, wrong
-from checker.documents.context import Binding, Key
 from checker.documents.disputes import FALSE, Dispute, disputed, numbered
 from checker.documents.doubts import ENOUGH, doubts, holds_with_less, otherwise
+from checker.documents.known import Binding, Key
 from checker.documents.marks import Line
 from checker.documents.proofreader import Judgement, Proofreader
 from checker.documents.setting import Setting

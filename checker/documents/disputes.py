@@ -14,8 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from checker.answers.links import Link
-from checker.documents.context import Binding
 from checker.documents.doubts import Doubt, mended_for, rests_on, still_holds
+from checker.documents.known import Binding
 from checker.documents.proofreader import Judgement
 from checker.documents.scan import Place
 from checker.documents.setting import Setting

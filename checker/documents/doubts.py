@@ -21,8 +21,8 @@ from checker.answers.links import EQUALITIES, Link
 from checker.answers.vocabulary import ancestors
 from checker.diagnosis.fingerprint import alike, ground
 from checker.diagnosis.mutations.table import mutants
-from checker.documents.context import Binding, Key
 from checker.documents.figures import by_digits
+from checker.documents.known import Binding, Key
 from checker.documents.marking import linked
 from checker.documents.proofreader import Judgement
 from checker.documents.setting import Setting

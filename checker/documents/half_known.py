@@ -17,6 +17,7 @@ from checker.documents.context import Context
 from checker.documents.settling import number
 from derivations.domains import Names
 from derivations.formula import Add, Elem, Pow, names_in
+from derivations.notation.errors import ReadError
 
 ALSO_NUMBERS = ("E", "e", "I")
 """Letters that are read without a declaration."""
@@ -62,3 +63,11 @@ def _solved(link: Link, names: Names) -> str:
     if row is None or row.role != "input" or name in names_in(right.body) or number(right) is not None:
         return ""
     return f"an equation for {name}: whether it follows is not checked"
+
+
+def not_read(error: ReadError | None) -> str:
+    """Why a statement is not read, and what to do."""
+    said = str(error).split("\n")[0] if error is not None else ""
+    if error is not None and error.tag == "unknown-name":
+        return f"{said}: declare it in the document, or with --names"
+    return said

@@ -84,7 +84,9 @@ def names_target(left: str, target: str, names: Names) -> bool:
         return False
     sought = re.match(r"arg(?:min|max)\b.*\bover\s+(\w+)", target)
     if sought is not None:  # θ_MAP, θ^*, \hat θ
-        return "/d" not in label.spelled and parts(label.spelled).base == parts(sought[1]).base and not label.indices
+        base = parts(sought[1]).base
+        dressed = () if label.spelled in names else (f"{base}hat", f"{base}star")
+        return "/d" not in label.spelled and parts(label.spelled).base in (base, *dressed) and not label.indices
     target = re.sub(r"\A(?:value|shape) of ", "", target).partition(" where ")[0]
     said, asked = quantity(label.spelled), quantity(spelled_target(target) or canonical(target))
     return (

@@ -90,6 +90,16 @@ class Thread:
     """Whether what stands next is said to follow from it, by an arrow."""
 
 
+def anew(old: Thread, to_zero: bool, follows: bool = False) -> Thread:
+    """A derivation that begins. Earlier errors are remembered, and where words in front of it set something equal to
+    0, what that is; what follows goes on from the same equation."""
+    if not to_zero:
+        return Thread(false=old.false)
+    if old.last is None or (follows and old.equation is not None):
+        return Thread(false=old.false, equation=old.equation, unknown=old.unknown)
+    return Thread(false=old.false, equation=old.last, unknown=differentiated_by(old.head))
+
+
 def marked(
     rows: tuple[Row, ...], thread: Thread, setting: Setting, supposed: bool
 ) -> tuple[tuple[tuple[Judged, ...], ...], Thread]:

@@ -10,19 +10,21 @@ from checker.answers.outcome import wrong
 from checker.documents.arguments import arguments_of, without_arguments
 from checker.documents.chains import Member, Row, rows_apart, rows_in
 from checker.documents.constants import added
-from checker.documents.context import Binding, Context
+from checker.documents.context import Context
 from checker.documents.declaring import declarations, described
+from checker.documents.equations import SET_TO_ZERO, solution
 from checker.documents.evidence import lefts_of
-from checker.documents.half_known import mistaken, unknown_in
+from checker.documents.half_known import mistaken, not_read, unknown_in
 from checker.documents.introducing import Supposed, behind_where, case_of, goes_on, is_setting, supposed
+from checker.documents.known import Binding
 from checker.documents.lines import line_of
-from checker.documents.marking import Judged, Thread, marked
+from checker.documents.marking import Judged, Thread, anew, marked, status_of
 from checker.documents.marks import Line
 from checker.documents.meanings import meaning, second
 from checker.documents.own_letters import in_other_case
 from checker.documents.rows_named import take_rows
 from checker.documents.scan import Piece
-from checker.documents.sentences import Sentence
+from checker.documents.sentences import CLOSE, Sentence
 from checker.documents.setting import Setting
 from checker.documents.settling import bare_name, conforming, number, settled, without_lost
 from checker.documents.shapes import judge_shapes, without_set
@@ -79,6 +81,7 @@ class Proofreader:
         self.case = ""
         self.in_case: list[Declared] = []
         """What names were before a sentence supposed more of them: `if $A$ is symmetric`."""
+        self.to_zero = False  # whether the words in front of a formula set something equal to 0
         self.constants: frozenset[str] = frozenset()
         """Constants that the document adds: `+ C`."""
         self.later: list[tuple[Piece, Said, Supposed]] | None = None
@@ -120,6 +123,7 @@ class Proofreader:
     def formula(self, sentence: Sentence, number: int, problems: list[str]) -> None:
         piece = sentence.formulas[number]
         how = supposed(sentence, number)
+        self.to_zero = SET_TO_ZERO.search(sentence.before(number).rpartition(CLOSE)[2]) is not None
         apart = not goes_on(sentence, number)
         for stretch in stretches(piece.inside):
             for said in statements(stretch):
@@ -128,7 +132,7 @@ class Proofreader:
                     self.other(piece, said, problems)
                     continue
                 if apart or not said.op or said.follows:
-                    self.thread = self.anew()
+                    self.thread = anew(self.thread, self.to_zero, said.follows)
                 apart = False
                 self.statement(piece, said, how)
 
@@ -176,7 +180,7 @@ class Proofreader:
                 self.add(piece, said, Judged(said.start, said.end, "wrong", wrong("shape", clash)))
             else:
                 self.context.lose(reading.left, piece.place)
-                self.add(piece, said, Judged(said.start, said.end, "unreadable", remark=why or _told(error)))
+                self.add(piece, said, Judged(said.start, said.end, "unreadable", remark=why or not_read(error)))
             return
         reading = replace(reading, one_of_several=len(ways) > 1)
         setting = Setting(names, self.context.point(), constants=self.constants)
@@ -254,7 +258,10 @@ class Proofreader:
         tables = [(s, t) for s in sizes for t in sizes] if name.isupper() and not ends else []
         alone = [()] if name not in self.context.evidence.arrays else []
         shapes = [(*ends, *more) for more in (*alone, *((s,) for s in sizes), *tables)]
-        domains = [f"real[{','.join(shape)}]" if shape else "real" for shape in shapes]
+        kind = self.context.unsized.get(name, "real")
+        if kind != "real" and ends:  # a vector, by words: its entries are numbers
+            shapes = [ends]
+        domains = [f"{kind}[{','.join(shape)}]" if shape else "real" for shape in shapes]
         fit = [domain for domain in domains if self.fits(reading, case, name, domain)]
         return len(fit) == 1 and self.context.take(name, fit[0], reading.piece.place)
 
@@ -295,7 +302,7 @@ class Proofreader:
                 row, made, setting = self.defined(row, setting, reading)
                 out += made
             if row.members:
-                (found,), thread = marked((row,), thread if joined else self.anew(), setting, False)
+                (found,), thread = marked((row,), thread if joined else anew(self.thread, self.to_zero), setting, False)
                 out += [
                     self.known(settled(without_lost(j, row), setting, self.context.guessed, reading.how), reading.piece)
                     for j in found
@@ -309,6 +316,8 @@ class Proofreader:
         if judged.status == "not_a_claim" and judged.link.op in EQUALITIES:
             self.context.suppose(judged.link, piece.place)
         why = unknown_in(judged.link, self.context) if judged.status in ("wrong", "carried") else ""
+        if judged.status == "wrong" and self.to_zero and judged.link.op in EQUALITIES and not self.thread.equation:
+            why = why or "an equation; what was set equal to 0 is not known"
         return replace(judged, status="undecided", remark=why) if why else judged
 
     # ---------------------------------------------------------------- definitions
@@ -391,7 +400,10 @@ class Proofreader:
             self.defining[reading.piece.place.start, first.start] = self.context.bindings[-1]
         else:
             self.context.lose(label, reading.piece.place)
-        made = [Judged(first.start, first.end, "not_a_claim", remark=why or "a definition")]
+        zero, by = self.thread.equation, self.thread.unknown
+        told = solution(label.text, first.formula, zero, by, setting.names) if zero is not None else None
+        status = "not_a_claim" if told is None else status_of(told)
+        made = [Judged(first.start, first.end, status, told, why or ("a definition" if told is None else ""))]
         return row, made, replace(setting, names=self.renewed(setting.names))
 
     def renewed(self, names: Names) -> Names:
@@ -400,10 +412,6 @@ class Proofreader:
         return self.context.names.with_rows(*indices)
 
     # ---------------------------------------------------------------- what comes of it
-
-    def anew(self) -> Thread:
-        """A derivation that begins; earlier errors are remembered."""
-        return Thread(false=self.thread.false)
 
     def add(self, piece: Piece, said: Said, judged: Judged, setting: Setting | None = None) -> None:
         line = line_of(self.text, piece.at, said.end, judged, setting)
@@ -435,11 +443,3 @@ def _begins(row: Row, reading: Reading) -> Row:
 
 def _said(name: str, formula: Formula) -> str:
     return f"{name} = {(formula.source or '').strip()}"
-
-
-def _told(error: ReadError | None) -> str:
-    """Why a statement is not read, and what to do."""
-    said = str(error).split("\n")[0] if error is not None else ""
-    if error is not None and error.tag == "unknown-name":
-        return f"{said}: declare it in the document, or with --names"
-    return said

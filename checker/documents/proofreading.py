@@ -14,10 +14,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from checker.documents.context import Context, Key, Known, declared_outright
+from checker.documents.context import Context, declared_outright
 from checker.documents.contradictions import contradicts, weighed
 from checker.documents.declaring import stated
-from checker.documents.evidence import Evidence
+from checker.documents.exercises import exercises
+from checker.documents.known import Key, Known
 from checker.documents.marks import Line, Marked
 from checker.documents.proofreader import Proofreader
 from checker.documents.scan import DocumentError, is_tex, scan
@@ -47,12 +48,15 @@ def proofread_text(text: str, names: Names | None = None, name: str = "") -> Pro
     pieces = scan(text, is_tex(text, name))
     outright = declared_outright(said for said, _, _ in stated(text))
     outright = outright.with_rows(*names.values()) if names is not None else outright
-    evidence = Evidence([p.inside for p in pieces if p.kind == "formula"])
+    parts = tuple(exercises(tuple(sentences(joined(related(pieces, text), text), text))))
 
     def read(mended: Mapping[Key, Declared]) -> Proofreader:
-        reader = Proofreader(text, Context(outright, evidence, mended))
-        for sentence in sentences(tuple(joined(related(pieces, text), text)), text):
-            reader.sentence(sentence)
+        reader = Proofreader(text, Context(outright, parts[0].evidence, mended))
+        for exercise in parts:
+            if not exercise.first:
+                reader.context.exercise(exercise.evidence)
+            for sentence in exercise.sentences:
+                reader.sentence(sentence)
         return reader
 
     first = read({})
