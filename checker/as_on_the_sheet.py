@@ -15,15 +15,15 @@ from problems.schema import Part
 
 def as_on_the_sheet(part: Part[Any], answer: Any, verdict: Verdict, judge: Callable[[str], Verdict]) -> Verdict:
     """The verdict on an answer with the quantities of the part in the place of what the sheet calls them, where it was
-    unreadable with those."""
-    if verdict.status != "unreadable" or not isinstance(answer, str) or not part.written:
+    unreadable with those, or wrong and is right so: in g(z) the sheet's g is a function, though it is a number here."""
+    if verdict.status not in ("unreadable", "wrong") or not isinstance(answer, str) or not part.written:
         return verdict
     rows = tuple(row for one in part.written if not one.names and not one.let for row in one.spelled)
     respelled = _spellings(rows).put_in(answer) if rows else answer
     if respelled == answer:
         return verdict
     found = judge(respelled)
-    if found.status == "unreadable":
+    if found.status == "unreadable" or (verdict.status == "wrong" and found.status != "correct"):
         return verdict
     remark = Finding("letters", "it was read in the letters of the sheet, as the problem says what they stand for")
     return replace(found, findings=(*found.findings, remark))

@@ -8,7 +8,7 @@ says it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -62,7 +62,7 @@ _BEFORE = re.compile(
     )
     + r"(?: the [a-z ]{1,40}? by\b)?"
     + r"(?P<said>(?:\([^()]*\)|\((?![^()]*\))|[^(])+?)"
-    + r"(?:(?:\.\s|;|\n|,)\s*"
+    + r"(?:(?:\.\s|;|\n|,|:(?!=))\s*"
     + _WORD.format("[Tt]hen|[Ss]o|[Hh]ence")
     + r"?[,:]?|(?=\$?\s(?:we (?:have|get|obtain|find|see)|this gives|it follows)\b)\$?|\$?\s(?:gives|yields)\b)"
     + r"\s*(?:so |such )?(?:that\s)?\s*(?P<rest>.+)\Z",
@@ -313,6 +313,20 @@ def _defined(text: str, names: Names, target: str | None) -> Defined:
             if made.take(said):
                 return made
     return _assigned(text, names) or _introduced(text, names) or Defined(text, names)
+
+
+def with_new_names(text: str, names: Names, taken: Collection[str]) -> Defined | None:
+    """Rules split from the names that they introduce, `w := w - a G, where G = …`; None where they introduce none, or
+    one that is `taken` by a rule."""
+    for pattern, rest in ((_BEHIND, lambda m: _head(text[: m.start()])), (_BEFORE, lambda m: m["rest"])):
+        found = pattern.search(text)
+        said = definitions(found["said"]) if found is not None and len(found["said"]) <= LONGEST else None
+        if found is None or not said or not _new(said, names, False) or {canonical(a) for a, _, _ in said} & set(taken):
+            continue
+        made = Defined(rest(found), names)
+        if made.take(said):
+            return made
+    return None
 
 
 def _new(said: list[tuple[str, str, str]], names: Names, nodes: bool) -> bool:

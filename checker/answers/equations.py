@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from checker.answers.compare import equal_to, explained
+from checker.answers.definitions import with_new_names
 from checker.answers.entry_rules import Entry, at_entry, entry_of, with_letters
 from checker.answers.lines import spelled
 from checker.answers.numerals import plain
@@ -95,6 +96,9 @@ def judge_equations(
 
     `fault` looks once more at a rule that equals the true one.
     """
+    said = with_new_names(answer, names, {base(row) for row in rows}) if isinstance(answer, str) else None
+    if said is not None:
+        answer, names = said.text, said.names
     rules = written(answer)
     if rules is not None:
         rules = [_of_entry(rule, rows, names) for rule in rules]

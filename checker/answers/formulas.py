@@ -114,7 +114,9 @@ def judge_under(names: Names, question: Question, answer: Any) -> Verdict:
             return text
 
     def judge_answer(found: Formula | str) -> Verdict:
-        return judge_lines(question, found, said) if isinstance(found, str) else judge_formula(question, found)
+        return (
+            judge_lines(question, found, said) if isinstance(found, str) else judge_formula(question, found, said.names)
+        )
 
     found = said.in_their_names(judged(said.text, read_answer, judge_answer, question.formula))
     if found.status == "wrong":
@@ -164,13 +166,13 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     last = _stated(question, answer or told.lines)
     if isinstance(last, Verdict):
         return last
-    verdict = judge_statement(statement, asked, names, extrema)
+    verdict = judge_statement(statement, asked, names, extrema, said.names)
     loose = None if several or verdict.status != "wrong" else called_so(told.lines[0], node_of(question.derives), names)
     if loose is not None:
-        again = judge_statement(replace(statement, lines=(loose,)), asked, names, extrema)
+        again = judge_statement(replace(statement, lines=(loose,)), asked, names, extrema, said.names)
         verdict = again if again.status == "correct" else verdict
     if verdict.status == "wrong" and several and question.derives.startswith("arg"):
-        solved = judge_statement(solving(written), asked, names, extrema)
+        solved = judge_statement(solving(written), asked, names, extrema, said.names)
         verdict = solved if solved.status == "correct" else verdict
     if verdict.diagnosis is not None and verdict.diagnosis.tag == "reason":
         return verdict
@@ -351,8 +353,9 @@ def _without_given(line: Line, names: Names) -> Line:
     return replace(line, parts=tuple(others), ops=line.ops[1:], target=first.source)
 
 
-def judge_formula(question: Question, student: Formula) -> Verdict:
-    """One reading of the answer, and what was noted while reading it."""
+def judge_formula(question: Question, student: Formula, known: Names | None = None) -> Verdict:
+    """One reading of the answer, and what was noted while reading it. `known`: the names with those that it defines, of
+    which its reasons may speak."""
     left = other_quantity(student, node_of(question.derives), question.names)
     if left is not None:
         return noted(
@@ -363,7 +366,7 @@ def judge_formula(question: Question, student: Formula) -> Verdict:
         )
     asked = _where_said(question, student)
     found = _judged(question if asked is question.formula else _asking(question, asked), student)
-    return noted(judge_reasons(found, remarks(student), question.names, question.formula), student)
+    return noted(judge_reasons(found, remarks(student), known or question.names, question.formula), student)
 
 
 def _asking(question: Question, formula: Formula) -> Question:

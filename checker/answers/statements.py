@@ -66,17 +66,20 @@ def judge_chain(
     return judged(
         extrema.text,
         lambda t: answer.inlined(read_statement(t, answer.names), names),
-        lambda found: judge_statement(found, asked, names, extrema),
+        lambda found: judge_statement(found, asked, names, extrema, answer.names),
     )
 
 
-def judge_statement(statement: Any, asked: Asked, names: Names, extrema: Extrema) -> Verdict:
-    """A statement with its lines → links → verdicts; then the reasons that its lines give."""
+def judge_statement(
+    statement: Any, asked: Asked, names: Names, extrema: Extrema, known: Names | None = None
+) -> Verdict:
+    """A statement with its lines → links → verdicts; then the reasons that its lines give, which may speak of what the
+    answer defines: `known`."""
     remarks = [
         *(r for line in statement.lines for r in line.remarks),
         *(n.message for n in statement.notes if n.tag == "remark"),
     ]
-    return judge_reasons(_judge_lines(statement, asked, names, extrema), remarks, names, asked.end)
+    return judge_reasons(_judge_lines(statement, asked, names, extrema), remarks, known or names, asked.end)
 
 
 def _judge_lines(statement: Any, asked: Asked, names: Names, extrema: Extrema) -> Verdict:

@@ -46,6 +46,7 @@ _NAMES = ("substack", *_ARGUMENTS, *_BARE, *_BRACES, *_SAME)
 _COMMAND = re.compile(
     rf"\\(?P<name>{'|'.join(sorted(_NAMES, key=len, reverse=True))})(?![A-Za-z])\*?"
     r"|\\(?:m?kern|[hm]skip)\s*-?[\d.]+\s*(?:pt|em|ex|mu|cm|mm|in|sp)(?![A-Za-z])"
+    r"|(?<=\\\\)[ \t]*\[\s*-?[\d.]*\s*(?:pt|em|ex|mu|cm|mm|in|sp|\\[a-z]*skip)\s*\]"  # the room below a row
 )
 _OPTION = re.compile(r"\s*\[[^\[\]{}]*\]")
 _OPEN = re.compile(r"\s*\{")
