@@ -24,6 +24,7 @@ from checker.answers.put_back import diagonals_put_back, entries_put_back, sets_
 from checker.answers.reading import unreadable_text
 from checker.answers.shapes import judge_shape
 from checker.answers.signs import without_glosses
+from checker.answers.where_defined import BEFORE, BEFORE_THEN, BEHIND, BESIDE, BRACKETED, FOR, SO
 from checker.answers.zero_padding import Padding, without_padding
 from checker.verdict import Verdict
 from derivations.domains import Names, parse_names
@@ -39,35 +40,6 @@ from derivations.notation.read.tokens import MAX_CHARS
 from derivations.notation.spelling import canonical, parts
 from derivations.notation.words import FUNCTIONS, PREFIXES
 
-# In each pattern a run of blanks is taken in one way only: `\s*:?\s*` that fails costs the square of its length, and
-# three of them the fourth power.
-_WORD = r"(?:\\text(?:rm|it)?\s*\{{\s*(?:,\s*)?(?:{0})\s*(?::\s*)?\}}|(?<![A-Za-z\\{{])(?:{0})(?![A-Za-z]))"
-_BEHIND = re.compile(_WORD.format("where|with") + r"\s*:?\s*(?P<said>.+)\Z", re.S)
-_BESIDE = re.compile(r"[,;]\s*(?:\\q?quad\s*)+(?P<said>.+)\Z", re.S)
-_BRACKETED = re.compile(
-    r"(?<![\w)\]])\(\s*(?:" + _WORD.format("where|with|using|for|here") + r"\s*)?(?::\s*)?(?!\s)"
-    r"(?P<said>(?:[^()]|\((?:[^()]|\([^()]*\))*\))+)\)\s*(?:\$\s*)?(?:\.\s*)?\Z"
-)
-_FOR = re.compile(r"(?<![A-Za-z\\])(?:for|using)\s+(?P<said>.+)\Z", re.S)
-_SO = re.compile(
-    r"\A[\s$]*(?P<said>[^=,;\n]{1,60}=[^=;\n]{1,300}?)\$?(?:,|;|\.\s)\s*(?:and )?(?:so|then|hence|thus|therefore)\b"
-    r"(?: that)?[,:]?\s*(?P<rest>.+)\Z",
-    re.S,
-)
-_BEFORE = re.compile(
-    r"\A\s*"
-    + _WORD.format(
-        "(?:[Ii]f )?(?:[Ww]e )?(?:[Ll]et|[Ss]et|[Pp]ut|[Dd]efine|[Ww]rite|[Dd]enote)"
-        "|[Ww]ith|[Uu]sing|[Ll]etting|[Ss]etting|[Pp]utting|[Dd]efining|[Ww]riting|[Dd]enoting"
-    )
-    + r"(?: the [a-z ]{1,40}? by\b)?"
-    + r"(?P<said>(?:\([^()]*\)|\((?![^()]*\))|[^(])+?)"
-    + r"(?:(?:\.\s|;|\n|,|:(?!=))\s*"
-    + _WORD.format("[Tt]hen|[Ss]o|[Hh]ence")
-    + r"?[,:]?|(?=\$?\s(?:we (?:have|get|obtain|find|see)|this gives|it follows)\b)\$?|\$?\s(?:gives|yields)\b)"
-    + r"\s*(?:so |such )?(?:that\s)?\s*(?P<rest>.+)\Z",
-    re.S,
-)
 _ASSIGNED = re.compile(r"\s*(?P<left>[^\W\d]\w*)\s*=(?!=)(?P<right>.+)\Z", re.S)
 _COMMENT = re.compile(r"\s*#[^\n]*")
 
@@ -297,16 +269,17 @@ def _defined(text: str, names: Names, target: str | None) -> Defined:
         made.fault = unreadable_text(error)
         return made
     for pattern, rest in (
-        (_BEHIND, lambda m: _head(text[: m.start()])),
-        (_BESIDE, lambda m: text[: m.start()]),
-        (_BEFORE, lambda m: blank(text[: m.start("rest")]) + m["rest"]),
-        (_SO, lambda m: blank(text[: m.start("rest")]) + m["rest"]),
-        (_BRACKETED, lambda m: _head(text[: m.start()])),
-        (_FOR, lambda m: _head(text[: m.start()])),
+        (BEHIND, lambda m: _head(text[: m.start()])),
+        (BESIDE, lambda m: text[: m.start()]),
+        (BEFORE_THEN, lambda m: blank(text[: m.start("rest")]) + m["rest"]),
+        (BEFORE, lambda m: blank(text[: m.start("rest")]) + m["rest"]),
+        (SO, lambda m: blank(text[: m.start("rest")]) + m["rest"]),
+        (BRACKETED, lambda m: _head(text[: m.start()])),
+        (FOR, lambda m: _head(text[: m.start()])),
     ):
-        found = pattern.search(_WORDS_APART.sub(r"\\text{ \1 } \2 ", text) if pattern is _BEHIND else text)
+        found = pattern.search(_WORDS_APART.sub(r"\\text{ \1 } \2 ", text) if pattern is BEHIND else text)
         said = definitions(found["said"]) if found and len(found["said"]) <= LONGEST else None
-        if found and said and pattern in (_SO, _BRACKETED, _FOR) and not _new(said, names, pattern is not _SO):
+        if found and said and pattern in (SO, BRACKETED, FOR) and not _new(said, names, pattern is not SO):
             continue  # `for y = 1`, `(i = j)`: a condition; `p = σ(z), so …`: a claim
         if found and said:
             made = Defined(rest(found), names)
@@ -318,7 +291,7 @@ def _defined(text: str, names: Names, target: str | None) -> Defined:
 def with_new_names(text: str, names: Names, taken: Collection[str]) -> Defined | None:
     """Rules split from the names that they introduce, `w := w - a G, where G = …`; None where they introduce none, or
     one that is `taken` by a rule."""
-    for pattern, rest in ((_BEHIND, lambda m: _head(text[: m.start()])), (_BEFORE, lambda m: m["rest"])):
+    for pattern, rest in ((BEHIND, lambda m: _head(text[: m.start()])), (BEFORE, lambda m: m["rest"])):
         found = pattern.search(text)
         said = definitions(found["said"]) if found is not None and len(found["said"]) <= LONGEST else None
         if found is None or not said or not _new(said, names, False) or {canonical(a) for a, _, _ in said} & set(taken):

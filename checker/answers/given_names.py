@@ -10,6 +10,9 @@ from checker.answers.arrays import split_top
 from derivations.notation.read.appositions import NOUNS
 from derivations.notation.read.phrases import GLOSSES, REASONING
 
+_ONE_HOT = re.compile(
+    r"(?:the\s+)?one-?\s?hot(?:\s+(?:vector|encoding|representation|label))?\s+(?:of|for)\s+(?:the\s+(?:label|class)\s+)?(\S+)\Z"
+)
 _BELOW = r"_(?:\{(?:[A-Za-z0-9, ]|\\[A-Za-z]+)+\}|\\[A-Za-z]+|[^\W_]+)"
 _MARK = "[\u0300-\u036f]?"
 """An accent as a character of its own: x̄."""
@@ -72,7 +75,7 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
     for part in split_top(flat, ",;\n"):
         separator = ","
         for piece in _AND.split(part):
-            piece = re.sub(r"\A[\s&]*and\s+", "", piece).strip(" \t\n&.")
+            piece = re.sub(r"\A[\s&]*(?:(?:and|where|with)\s+)+", "", piece).strip(" \t\n&.")
             if piece:
                 yield piece, separator
             separator = "and"
@@ -132,7 +135,7 @@ def _definition(piece: str) -> tuple[str, str, str] | None:
     if plain and (said := _SET_IS.match(" ".join(plain.split()))) is not None:
         return said["left"], rf"\{{{said['index']} : {said['holds']}\}}", ""
     if "=" not in piece:
-        piece = _IS.sub(r"\g<left>=\g<right>", piece)
+        piece = _IS.sub(lambda m: m["left"] + "=" + _ONE_HOT.sub(r"onehot(\1)", m["right"]), piece)
     piece = _named(piece)
     found = _LEFT.match(re.sub(r"\s*([:=_(])\s*", r"\1", piece))
     if found is None:
