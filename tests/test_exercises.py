@@ -1,4 +1,4 @@
-r"""A hand-in of several exercises: each has letters of its own, what holds is not called wrong, what is wrong is found."""
+r"""A hand-in of several exercises with letters of their own: what holds is not called wrong, what is wrong is found."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def test_what_is_wrong_is_found_where_it_stands(right: str, false: str) -> None:
     lines = proofread_text(TEXT.replace(right, false)).marked.lines
     wrong = [line for line in lines if line.status == "wrong"]
     assert len(wrong) == 1
-    assert wrong[0].place.start < place + len(false) and wrong[0].place.end > place
+    assert wrong[0].place.start < place + len(false)
+    assert wrong[0].place.end > place
 
 
 def test_an_exercise_begins_with_its_number() -> None:

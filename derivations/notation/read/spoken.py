@@ -46,7 +46,9 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(("squared",), "^2", "power"),
     Phrase(("cubed",), "^3", "power"),
     Phrase(("transpose",), "^T", "power"),
-    Phrase((r"(?:the )?sum over (?:all )?(?P<index>[a-z]) of",), "sum_", "over"),
+    Phrase(
+        (r"(?:the )?sum over (?:all )?(?P<index>[a-z](?:(?:\s?,\s?|\s?,?\sand\s)[a-z])*) of",), "sum_", "over",
+    ),
     Phrase((r"(?:the )?indicator (?:that|of|for)", r"(?:the )?indicator function (?:that|of|for)"), "1[", "condition"),
 )  # fmt: skip
 """Phrases and their signs."""
@@ -115,7 +117,9 @@ def _said(text: str, taken: Taken) -> Iterator[Said]:
         at = found.start()
         if not any(taken(word) and word not in FUNCTIONS for word in _WORDS.findall(found[0]) if len(word) > 1):
             phrase = PHRASES[int(str(found.lastgroup)[1:])]
-            yield Said(phrase, found.start(), found.end(), found["index"] or "", depth)
+            letters = re.split(r"\W+(?:and\W+)?", found["index"] or "")
+            index = letters[0] if len(letters) == 1 else f"{{{','.join(letters)}}}"
+            yield Said(phrase, found.start(), found.end(), index, depth)
 
 
 def _close_up(text: str, at: int) -> str:

@@ -39,6 +39,8 @@ def chosen(tokens: list[Token], k: int, out: list[Token], again: Respell) -> int
     """x[m < 1], y[m < 1, None]: the entries for which a condition holds, which only a sum over them makes a value."""
     if tokens[k].kind != "[" or tokens[k].space or not out or out[-1].kind not in ("word", "num", ")"):
         return None
+    if tokens[k].start > tokens[k - 1].end:
+        return None  # x\left[ … \right] is a product
     start, close = operand_start(out), _bracket_end(tokens, k)
     if close is None or start is None or out[start].kind == "num":
         return None

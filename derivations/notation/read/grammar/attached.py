@@ -379,7 +379,7 @@ def entry_in_brackets(cursor: Cursor, base: Surface, token: Token) -> Surface | 
     """(A x)[i]."""
     if token.space or isinstance(base, (Numeral, Indicator, Ones)) or not entry_follows(cursor, base):
         return None
-    if isinstance(base, Indexed) and sized(cursor, token):
+    if sized(cursor, token) and (isinstance(base, Indexed) or token.mate > cursor.pos + 2):
         return None  # r_{ik} \left[ … \right] is a product
     items, end = items_between(cursor, cursor.pos + 1, token.mate), cursor.toks[token.mate].end
     cursor.pos = token.mate + 1

@@ -82,9 +82,15 @@ def split_tail(cursor: Cursor, tail: str) -> bool:
     rows = cursor.scope.rows
     if not tail:
         return False
-    if tail in cursor.scope.bases and tail not in cursor.scope.sizes:
+    if (tail in cursor.scope.bases and tail not in cursor.scope.sizes) or in_other_case(cursor, tail):
         return True
     return any(tail[:k] in rows and split_tail(cursor, tail[k:]) for k in range(1, min(len(tail), 12)))
+
+
+def in_other_case(cursor: Cursor, letter: str) -> bool:
+    """Whether a letter is read as a declared one in the other case, x as X, and is no index here."""
+    free = not cursor.bound.get(letter) and letter not in cursor.scope.indices
+    return len(letter) == 1 and free and cursor.scope.meant(letter) is not None
 
 
 def before_exp(cursor: Cursor, inner: Surface) -> bool:

@@ -243,7 +243,7 @@ def declared_name(cursor: Cursor, token: Token) -> Surface | None:
             k2 = glued(cursor, items, k2, row, whole)
             pieces.append(("sub", items, k2))
             k = k2
-        elif kind == "[" and sized(cursor, t) and pieces:
+        elif kind == "[" and sized(cursor, t) and (pieces or t.mate > k + 2):
             break  # r_{ik} \left[ … \right] is a product
         elif kind == "[" and not t.space and (tensor or whole) and not cursor.relation_inside(t, k):
             if t.mate == k + 1:

@@ -1,0 +1,67 @@
+r"""Reasons in words, definitions in front and behind, rules with names of their own: what is taken, and what is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from checker import check
+from problems.bank import load_bank
+
+PARTS = {part.id: part for problem in load_bank(None).problems() for part in problem.parts}
+
+REASONS = [
+    # part, answer, status, whether a reason is said not to be judged
+    ("001/3.2", "-y_i y_j, because the softmax couples all classes", "correct", True),
+    ("001/3.2", "-y_i, because the other one is dropped", "wrong", True),
+    ("001/3.2", "-y_i y_j since y_i = 1", "wrong", False),
+    ("001/3.2", "-y_i y_j because it is only true when i != j", "unreadable", False),
+    ("001/3.2", "-y_i y_j, because it vanishes unless the classes differ", "unreadable", False),
+    ("002/4a", "Since $c>0$ does not depend on $\\theta$,\n"
+        r"$$\arg\max_\theta \frac{f(\theta)g(\theta)}{c} = \arg\max_\theta f(\theta)g(\theta).$$", "correct", True),
+    ("001/3.2", "The numerator is the same constant, hence $$-y_i y_j$$", "correct", True),
+    ("001/3.2", "If the classes are equal it is otherwise, hence $$-y_i y_j$$", "unreadable", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "answer", "status", "apart"), REASONS)
+def test_a_reason_in_words_is_said_not_to_be_judged(part: str, answer: str, status: str, apart: bool) -> None:
+    found = check(PARTS[part], answer)
+    assert found.status == status, found
+    assert any(f.tag == "reason" and "is not judged" in f.message for f in found.findings) == apart
+
+
+SALIENCY = (
+    "Let {} = y - p. By the chain rule dLL/dx_i = dLL/dz * dz/dx_i = {}*theta_i, so the saliency is |{}|*|theta_i|."
+)
+NORM = "Let g_i = gamma*dL/dy_i, a = 1/m sum_k g_k, b = 1/m sum_k g_k*xhat_k. Then dL/dx_i = {}"
+STEP = "2/n * sum_i (o_i - y_i) * W2_2 * h_i2 * (1 - h_i2) * x_i1"
+DEFINED = [
+    ("000/6b", SALIENCY.format("e", "e", "e"), "correct"),
+    ("000/6b", SALIENCY.format("r", "r", "r"), "correct"),
+    ("000/6b", SALIENCY.format("r", "-r", "r"), "wrong"),
+    ("beyond/word2vec.centre", "with e = p − 1: ∂L/∂v_a = e U_oa + Σ_m f_m U_{q_m,a}", "correct"),
+    ("beyond/word2vec.centre", "with e = p + 1: ∂L/∂v_a = e U_oa + Σ_m f_m U_{q_m,a}", "wrong"),
+    ("002/6b", "With sigma = sqrt(v): dL/dv = -1/(2 sigma^3) * sum_i dL/dxhat_i * (x_i - mu)", "correct"),
+    ("002/6b", "With sigma = sqrt(v): dL/dv = -1/(2 sigma) * sum_i dL/dxhat_i * (x_i - mu)", "wrong"),
+    ("002/6d", NORM.format("(g_i - a - xhat_i*b)/sqrt(v)"), "correct"),
+    ("002/6d", NORM.format("(g_i - a - b)/sqrt(v)"), "wrong"),
+    ("003/2b.b", "∂L/∂b = D (f − y) with D = diag(s), where s_i = 1 for g_i ≥ 0 and s_i = α for g_i < 0", "correct"),
+    ("003/2b.b", "∂L/∂b = D (f − y) with D = diag(s), where s_i = α for g_i ≥ 0 and s_i = 1 for g_i < 0", "wrong"),
+    ("beyond/embedding.scores", "p_k - e_k, where p = softmax(s) and e is the one-hot vector of y", "correct"),
+    ("beyond/embedding.scores", "e_k - p_k, where p = softmax(s) and e is the one-hot vector of y", "wrong"),
+    ("002/5a.w12", f"w := w - alpha*G, where G = {STEP}", "correct"),
+    ("002/5a.w12", f"w := w + alpha*G, where G = {STEP}", "wrong"),
+    ("002/5a.w12", f"Let G = {STEP}. Then w := w - alpha*G", "correct"),
+    # the sheet's g is a function, though the part has a number of this name
+    ("002/3a.iii", "beta' = alpha*(t - g(sum_j beta_j k_j))", "correct"),
+    ("002/3a.iii", "beta' = alpha*(t - yhat), where yhat = g(sum_j beta_j k_j)", "correct"),
+    ("002/3a.iii", "beta' = alpha*(t + g(sum_j beta_j k_j))", "wrong"),
+    # the room below a row
+    ("004/Q3.2c", r"\begin{cases} x_j & w^\top x>0\\[2pt] \alpha\,e^{w^\top x} x_j & w^\top x<0\end{cases}", "correct"),
+    ("004/Q3.2c", r"\begin{cases} x_j & w^\top x>0\\ [1ex] \alpha\,e^{w^\top x} & w^\top x<0\end{cases}", "wrong"),
+]
+
+
+@pytest.mark.parametrize(("part", "answer", "status"), DEFINED)
+def test_names_that_an_answer_defines_are_known_wherever_it_uses_them(part: str, answer: str, status: str) -> None:
+    assert check(PARTS[part], answer).status == status
