@@ -65,3 +65,20 @@ DEFINED = [
 @pytest.mark.parametrize(("part", "answer", "status"), DEFINED)
 def test_names_that_an_answer_defines_are_known_wherever_it_uses_them(part: str, answer: str, status: str) -> None:
     assert check(PARTS[part], answer).status == status
+
+
+CHAINED = r"\[\begin{aligned}\ell(\theta) &= \log p(y \mid x;\theta) \\[2pt] &= %s, \qquad p = %s\end{aligned}\]"
+LIKELIHOOD, SIGMOID = r"y\log p + (1-y)\log(1-p)", r"\sigma(\theta^\top x) = \frac{1}{1+e^{-\theta^\top x}}"
+
+
+@pytest.mark.parametrize(
+    ("value", "definition", "status"),
+    [
+        (LIKELIHOOD, SIGMOID, "correct"),
+        (LIKELIHOOD, r"\sigma(\theta^\top x)", "correct"),
+        (LIKELIHOOD, SIGMOID.replace("e^{-", "e^{"), "wrong"),
+        (LIKELIHOOD.replace("(1-p)", "(1+p)"), SIGMOID, "wrong"),
+    ],
+)
+def test_a_definition_inside_the_signs_of_a_display_is_one(value: str, definition: str, status: str) -> None:
+    assert check(PARTS["000/6a"], CHAINED % (value, definition)).status == status

@@ -52,7 +52,7 @@ LONGEST = 2000
 class Defined:
     """The names of a question with those that an answer adds, and the answer without its definitions."""
 
-    __slots__ = ("_added", "_functions", "another", "fault", "names", "padding", "shown", "text", "theirs")
+    __slots__ = ("_added", "_functions", "_said", "another", "fault", "names", "padding", "shown", "text", "theirs")
 
     def __init__(self, text: str, names: Names):
         self.text, self.names, self.fault = text, names, None
@@ -64,6 +64,8 @@ class Defined:
         self.padding: Padding | None = None
         self._added: frozenset[str] = frozenset()
         self._functions: dict[str, Function] = {}
+        self._said: set[str] = set()
+        """What it has said of which names: `p = A = B` says it twice."""
 
     def inline(self, formula: Formula, names: Names) -> Formula:
         """A formula read with the added names, without them, and with 0 beyond the ends where the answer says so."""
@@ -174,8 +176,9 @@ class Defined:
                 read(left, self.names),
                 self.names,
             )
-            if self.fault is not None and scope.rows[spelled].role == "node":
+            if self.fault is not None and scope.rows[spelled].role == "node" and spelled not in self._said:
                 self.another = left
+        self._said.add(spelled)
         return True
 
     def _own_function(self, name: str, applied: str, right: str) -> bool:
@@ -268,6 +271,7 @@ def _defined(text: str, names: Names, target: str | None) -> Defined:
         made = Defined(text, names)
         made.fault = unreadable_text(error)
         return made
+    whole, text = text, _unwrapped(text)
     for pattern, rest in (
         (BEHIND, lambda m: _head(text[: m.start()])),
         (BESIDE, lambda m: text[: m.start()]),
@@ -285,7 +289,27 @@ def _defined(text: str, names: Names, target: str | None) -> Defined:
             made = Defined(rest(found), names)
             if made.take(said):
                 return made
-    return _assigned(text, names) or _introduced(text, names) or Defined(text, names)
+    return _assigned(whole, names) or _introduced(whole, names) or Defined(whole, names)
+
+
+_WRAPPED = re.compile(
+    r"\s*(?:(?P<opens>\\\[|\$\$)|\\begin\{(?P<env>(?:align|equation|gather)(?:ed)?\*?)\})(?P<inner>.*?)"
+    r"(?:\\\]|\$\$|\\end\{(?P=env)\})[\s.]*",
+    re.S,
+)
+
+
+def _unwrapped(text: str) -> str:
+    """A text without the signs around all of it, every character in its place: what stands behind a comma in them may
+    be a definition."""
+    for _ in range(3):
+        found = _WRAPPED.fullmatch(text)
+        ends = r"(?<!\\)\\[\[\]]|\$\$" if found is None or found["opens"] else rf"\\end\{{{re.escape(found['env'])}\}}"
+        if found is None or re.search(ends, found["inner"]):
+            break
+        start, end = found.span("inner")
+        text = re.sub(r"[^\n]", " ", text[:start]) + found["inner"] + re.sub(r"[^\n]", " ", text[end:])
+    return text
 
 
 def with_new_names(text: str, names: Names, taken: Collection[str]) -> Defined | None:

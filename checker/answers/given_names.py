@@ -31,6 +31,7 @@ _IS = re.compile(
 _HELD = "\ue000"
 """Stands for an environment while a text is cut at its commas; no text holds it."""
 _RELATION = re.compile(r"[=<>≤≥≠∈]|\\(?:leq?|geq?|neq?|lt|gt|in)(?![A-Za-z])")
+_CHAIN = re.compile(r"(?<![<>!:=\\])=(?!=)")
 _WHEN = re.compile(
     r"(?<![A-Za-z\\])(?:if|for|when|whenever|where|unless|provided(?: that)?)(?![A-Za-z])"
     r"|\\text\w*\s*\{\s*,?\s*(?:if|for|when|whenever|where|unless)\s*\}"
@@ -52,8 +53,8 @@ def definitions(text: str) -> list[tuple[str, str, str]] | None:
         by_case = bool(before) and _WHEN.search(before[-1]) is not None
         if one is not None and by_case and one[0] == found[-1][0] and one[2] == found[-1][2]:
             before.append(one[1])
-        elif one is not None:
-            found.append((one[0], [one[1]], one[2]))
+        elif one is not None:  # p = σ(z) = 1/(1 + e^{-z}) says twice what p is
+            found += [(one[0], [member], one[2]) for member in _members(one[1])]
         elif by_case and (case := _case(piece)) is not None:
             before.append(case)
         elif by_case and separator == "and" and _RELATION.search(piece):
@@ -142,7 +143,14 @@ def _definition(piece: str) -> tuple[str, str, str] | None:
         return None
     start = _from(piece)
     right = piece[start:].strip()
-    return (found["left"], right, found["of"] or "") if right and _is_value(IN_SET.sub("", right)) else None
+    values = all(map(_is_value, _members(IN_SET.sub("", right))))
+    return (found["left"], right, found["of"] or "") if right and values else None
+
+
+def _members(text: str) -> list[str]:
+    """The members of a chain of equations; a text without relations outside brackets is one."""
+    members = [member.strip() for member in split_top(text, "=")] if _CHAIN.search(text) else [text]
+    return members if all(members) and not any(_RELATION.search(member) for member in members) else [text]
 
 
 def _from(piece: str) -> int:
