@@ -82,3 +82,24 @@ LIKELIHOOD, SIGMOID = r"y\log p + (1-y)\log(1-p)", r"\sigma(\theta^\top x) = \fr
 )
 def test_a_definition_inside_the_signs_of_a_display_is_one(value: str, definition: str, status: str) -> None:
     assert check(PARTS["000/6a"], CHAINED % (value, definition)).status == status
+
+
+LEAST = "beyond/linear_regression.solution"
+POINTS = [
+    (r"\nabla_w L = X^\top(Xw-y) = 0 \implies X^\top X w = X^\top y \implies w^* = (X^\top X)^{-1}X^\top y", "correct"),
+    (r"\nabla_w L = X^\top(Xw+y) = 0 \implies X^\top X w = -X^\top y \implies w = (X^\top X)^{-1}X^\top y", "wrong"),
+    (r"\frac{\partial L}{\partial w} = X^\top X w - X^\top y = 0 \Rightarrow w = (X^\top X)^{-1}X^\top y", "correct"),
+    (
+        r"Setting $\nabla_w L = X^\top(Xw-y) = 0$ gives the normal equations $X^\top X w = X^\top y$, hence"
+        "\n" r"$$w^\star = (X^\top X)^{-1}X^\top y.$$",
+        "correct",
+    ),
+    (r"Setting dL/dw = 0, we get w = (X^T X)^{-1} X^T y", "correct"),
+    (r"Setting dL/dw = 0, we get w = (X^T X)^{-1} X y", "wrong"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "status"), POINTS)
+@pytest.mark.long
+def test_a_least_point_is_followed_from_where_the_gradient_is_set_to_zero(answer: str, status: str) -> None:
+    assert check(PARTS[LEAST], answer).status == status

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from checker.answers.compare import equal_to
 from checker.answers.links import EQUALITIES, FOLLOWS
 from checker.answers.quantities import of_asked
 from checker.answers.vocabulary import SOUGHT, node_of
@@ -46,17 +47,19 @@ def _by_its_name(line: Line, asked: str, names: Names) -> Line:
 
 
 def _from_the_gradient(line: Line, sought: re.Match[str], names: Names) -> Line:
-    """The line behind `∇_w J = 0 ⇒`; one without members where that is all it says."""
+    """The line behind `∇_w J = 0 ⇒`; one without members where that is all it says. Of `∇_w J = A = 0` what is left is
+    A = 0, if that is what the gradient is."""
     named = line.target or (line.parts[0].source if len(line.parts) > 1 else None)
     label = label_of(named, names) if named else None
     begin, gradient = 0 if line.target else 1, f"d{canonical(sought['of'])}/d"
-    if (
-        label is None
-        or label.spelled not in (gradient, gradient + canonical(sought["over"]))
-        or len(line.parts) < begin + 1
-        or not is_zero(line.parts[begin])
-        or any(op not in FOLLOWS for op in line.ops[begin : begin + 1])
-    ):
+    if label is None or label.spelled not in (gradient, gradient + canonical(sought["over"])):
+        return line
+    value = line.parts[begin : begin + 1]
+    if value and not is_zero(value[0]) and any(map(is_zero, line.parts[begin + 1 : begin + 2])):
+        known = read(f"d{sought['of']}/d{sought['over']}", names)
+        if equal_to(value[0], known, names).status == "correct":
+            return replace(line, parts=line.parts[begin:], ops=line.ops[begin:], target=None, label=None)
+    if not value or not is_zero(value[0]) or any(op not in FOLLOWS for op in line.ops[begin : begin + 1]):
         return line
     return replace(line, parts=line.parts[begin + 1 :], ops=line.ops[begin + 1 :], target=None, label=None, remarks=())
 

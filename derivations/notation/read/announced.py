@@ -54,7 +54,12 @@ _SOLVED = re.compile(
     rf"(?:\s*,?\s*and\s+solving(?:\s+for\s+{_SYMBOL})?)?\s*,?\s*{_WE_GET}\s*:?",
     re.IGNORECASE,
 )
-_FIRST = re.compile(r"gradient|derivative|differentiating|setting|hessian", re.IGNORECASE)
+_EQUATED = re.compile(
+    rf"{_SO}(?:by\s+)?(?:setting|putting)\s+(?=\$?[^.;\n]{{1,160}}?=\s*(?:0|\\(?:mathbf|boldsymbol)\s*\{{\s*0\s*\}})(?![\w.]))",
+    re.IGNORECASE,
+)
+"""`Setting $\\nabla J = 0$`: what is set is an equation, and stays."""
+_FIRST = re.compile(r"gradient|derivative|differentiating|setting|putting|hessian", re.IGNORECASE)
 _LOOKED_AT = 200
 """Characters in which such words have ended."""
 _NAMED = re.compile(r"[^=<>≤≥∝\n]{1,60}?(?::=|=)")
@@ -65,6 +70,11 @@ def announced(text: str, names: Names) -> tuple[str, list[Note]]:
     what was noted."""
     if _FIRST.search(text, 0, _LOOKED_AT) is None:
         return text, []
+    if (set_to := _EQUATED.match(text)) is not None:
+        said = set_to[0].replace("$", " ")
+        return text[: set_to.end()].replace(said.strip(), " " * len(said.strip())) + text[set_to.end() :], [
+            Note("remark", said.strip(), set_to.span())
+        ]
     plain = undressed(text[:_LOOKED_AT], scope_of(names).spells)
     solved, done, what = (pattern.match(plain) for pattern in (_SOLVED, _DONE, _ANNOUNCED))
     found = solved or done or what

@@ -66,7 +66,7 @@ GROUPS: tuple[Group, ...] = (
         behind=("copula", "article", "adjective"), leads=True),
     Group("noun", "they name what is asked", phrases(
         ("answer, ans, answers, result, results, solution, value, values, expression, formula, equation, "
-"condition, conditions, inequality, claim, statement, quantity, function, "
+"equations, normal equation, normal equations, condition, conditions, inequality, claim, statement, quantity, function, "
 "shape, size, dimension, dimensions, number, count, total, total number, "
 "rule, rules, steps, proof, derivation, chain, form, closed form, option, choice, "
 "lhs, rhs, left-hand side, right-hand side, left side, right side"),
