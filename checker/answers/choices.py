@@ -255,6 +255,11 @@ def _matching(answer: Any, key: Mapping[str, str], because: str) -> Verdict:
                 )
             if pairs.setdefault(_clean(found[1]), _clean(found[2])) != _clean(found[2]):
                 raise ChoiceError(f"{found[1]!r} is matched twice")
+    if pairs and not set(pairs) & set(key) and set(pairs) <= set(key.values()):  # SGD = C for C = SGD
+        turned = {v: k for k, v in pairs.items()}
+        if len(turned) < len(pairs):
+            raise ChoiceError(f"one of {', '.join(key)} is matched twice")
+        pairs = turned
     unknown = [k for k in pairs if k not in key]
     if unknown:
         raise ChoiceError(f"{unknown[0]!r} is not asked; asked are {', '.join(key)}")

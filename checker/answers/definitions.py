@@ -326,6 +326,12 @@ def with_new_names(text: str, names: Names, taken: Collection[str]) -> Defined |
     return None
 
 
+def defining(said: list[tuple[str, str, str]], names: Names) -> Names | None:
+    """The names with those that definitions make; None where one cannot be read."""
+    made = Defined("", names)
+    return made.names if made.take(said) and made.fault is None else None
+
+
 def _new(said: list[tuple[str, str, str]], names: Names, nodes: bool) -> bool:
     """Whether formulas, which may be conditions as well, define: each a letter that is nobody's, or a node, by what
     is no lone name or number (where `nodes`)."""

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from checker.answers.compare import equal_to, explained
-from checker.answers.definitions import with_new_names
+from checker.answers.definitions import defining, with_new_names
 from checker.answers.entry_rules import Entry, at_entry, entry_of, with_letters
 from checker.answers.lines import spelled
 from checker.answers.numerals import plain
@@ -101,6 +101,7 @@ def judge_equations(
         answer, names = said.text, said.names
     rules = written(answer)
     if rules is not None:
+        rules, names = _with_steps(rules, rows, names)
         rules = [_of_entry(rule, rows, names) for rule in rules]
         _, _, own = _match(rules, rows, renames or {}, names)
         rules = [_untimed(rule, rows, names, own) for rule in rules]
@@ -159,6 +160,18 @@ def judge_equations(
     alike = [(new, old) for new, old in letters.items() if base(old) in kin(new) and new not in (renames or {})]
     notes = (Finding("letter", f"{new} was read as {old}") for new, old in alike)
     return replace(found, findings=(*notes, *found.findings))
+
+
+def _with_steps(rules: list[Rule], rows: Mapping[str, Formula], names: Names) -> tuple[list[Rule], Names]:
+    """The rules, and the names with what the first of them define for those behind them: `E := R - U V^T`."""
+    taken = {base(row) for row in rows} | {base(row.name) for row in names.values()}
+    while len(rules) > len(rows) and rules[0].target not in taken and re.fullmatch(r"[^\W\d_]\w*", rules[0].left):
+        used = any(re.search(rf"(?<![^\W\d_]){re.escape(rules[0].left)}(?![^\W\d_])", rule.right) for rule in rules[1:])
+        made = defining([(rules[0].left, rules[0].right, "")], names) if used else None
+        if made is None:
+            break
+        rules, names = rules[1:], made
+    return rules, names
 
 
 def _of_entry(rule: Rule, rows: Mapping[str, Formula], names: Names) -> Rule:

@@ -66,7 +66,8 @@ GROUPS: tuple[Group, ...] = (
         behind=("copula", "article", "adjective"), leads=True),
     Group("noun", "they name what is asked", phrases(
         ("answer, ans, answers, result, results, solution, value, values, expression, formula, equation, "
-"equations, normal equation, normal equations, condition, conditions, inequality, claim, statement, quantity, function, "
+"equations, normal equation, normal equations, condition, conditions, inequality, claim, statement, "
+"quantity, function, "
 "shape, size, dimension, dimensions, number, count, total, total number, "
 "rule, rules, steps, proof, derivation, chain, form, closed form, option, choice, "
 "lhs, rhs, left-hand side, right-hand side, left side, right side"),
@@ -109,7 +110,7 @@ REASONS: Mapping[str, frozenset[str]] = MappingProxyType({
 "there, here, the, a, an, of, for, to, in, on, at, with, from, and, by, as, so, then, both, each, "
 "all, every, any, when, since, because, "
 "using, also, over, between, into, through, our, us, one, another, other, same, itself, just, always, "
-"together, respect, after, before, see, thus, hence, therefore, must, get, gives, we've, that's, it's"),
+"together, respect, after, before, see, thus, hence, therefore, must, get, obtain, find, gives, we've, that's, it's"),
     ),
     "rules": phrases(
         ("chain, rule, rules, product, quotient, sum, power, derivative, derivatives, differentiation, "
@@ -145,7 +146,8 @@ REASONS: Mapping[str, frozenset[str]] = MappingProxyType({
 "kernel, regularisation, "
 "regularization, regulariser, regularizer, penalty, rate, learning, optimum, diagonal, one-hot, "
 "onehot, indicator, expression, expressions, side, sides, noise, accuracy, error, residual, "
-"residuals, prediction, predictions, target, targets"),
+"residuals, prediction, predictions, target, targets, invertible, singular, non-singular, nonsingular, "
+"definite, positive definite, full, rank, full rank, symmetric, orthogonal, convex, concave, strictly"),
     ),
 })  # fmt: skip
 """The words in which reasons are given, and remarks in lines of code. They speak of the formulas of a reason, which are
