@@ -21,7 +21,6 @@ from checker.answers.outcome import unreadable
 from checker.answers.vocabulary import wrt_of
 from checker.as_on_the_sheet import as_on_the_sheet
 from checker.kinds.contract import kind_of
-from checker.reasons_apart import without_reason
 from checker.verdict import TURNED, Diagnosis, Finding, Verdict
 from derivations.domains import Declared, Names, parse_domain
 from derivations.formula import (
@@ -55,7 +54,7 @@ def verdict_on(part: Part[Any], truth: Truth, answer: Any) -> Verdict:
     def judge(text: Any) -> Verdict:
         return row_or_column(part, truth, settle(part, truth, text, kind_of(part).judge(part, truth, text)))
 
-    return without_reason(answer, as_on_the_sheet(part, answer, judge(answer), judge), judge)
+    return as_on_the_sheet(part, answer, judge(answer), judge)
 
 
 def row_or_column(part: Part[Any], truth: Truth, verdict: Verdict) -> Verdict:

@@ -152,6 +152,16 @@ def judge_links(links: Sequence[Link], last: Expression, asked: Asked, names: Na
         open_ = next((p for p in parts if p.status in ("undecided", "unreadable")), None)
         if final.status == "wrong":
             return replace(final, parts=parts)
+        beside = [k.left is last and k.op in ORDERS and asked.relation not in ORDERS for k in links]
+        if (
+            open_ is not None
+            and any(beside)
+            and all(p.status == "correct" or b for p, b in zip(parts, beside, strict=True))
+        ):
+            kept = tuple(p for p, b in zip(parts, beside, strict=True) if not b)  # `= A < 0`: A is what is asked
+            if final.status == "correct" and kept:
+                found = _all_true(kept, final, last.formula, asked, False)
+                return replace(found, findings=(*found.findings, *open_.findings))
         if open_ is not None:
             return Verdict("undecided", None, findings=open_.findings, parts=parts)
         if final.status != "correct":

@@ -26,15 +26,16 @@ _LET = (
         "|[Ww]ith|[Uu]sing|[Ll]etting|[Ss]etting|[Pp]utting|[Dd]efining|[Ww]riting|[Dd]enoting"
     )
     + r"(?: the [a-z ]{1,40}? by\b)?"
-    + r"(?P<said>(?:\([^()]*\)|\((?![^()]*\))|[^(])+?)"
 )
+_SAID = r"(?:\([^()]*\)|\((?![^()]*\))|[^(])"
 _THEN = r"\s*(?:so |such )?(?:that\s)?\s*(?P<rest>.+)\Z"
 BEFORE_THEN = re.compile(
-    _LET + r"(?:\.\s|;|\n|,|:)\s*" + _WORD.format("[Tt]hen|[Ss]o|[Hh]ence") + r"[,:]?" + _THEN, re.S
+    rf"{_LET}(?P<said>(?:(?!\.\s){_SAID})+?)(?:\.\s|;|\n|,|:)\s*{_WORD.format('[Tt]hen|[Ss]o|[Hh]ence')}[,:]?{_THEN}",
+    re.S,
 )
-"""`Let a = …, b = …. Then …`: all that stands between the two words."""
+"""`Let a = …, b = …. Then …`: all that stands between the two words in one sentence."""
 BEFORE = re.compile(
-    _LET
+    rf"{_LET}(?P<said>{_SAID}+?)"
     + r"(?:(?:\.\s|;|\n|,|:(?!=))\s*"
     + _WORD.format("[Tt]hen|[Ss]o|[Hh]ence")
     + r"?[,:]?|(?=\$?\s(?:we (?:have|get|obtain|find|see)|this gives|it follows)\b)\$?|\$?\s(?:gives|yields)\b)"

@@ -87,6 +87,12 @@ def split_tail(cursor: Cursor, tail: str) -> bool:
     return any(tail[:k] in rows and split_tail(cursor, tail[k:]) for k in range(1, min(len(tail), 12)))
 
 
+def is_a_name(cursor: Cursor, letter: str) -> bool:
+    """Whether a letter is a declared name, in either case, and no index here."""
+    free = not cursor.bound.get(letter) and letter not in cursor.scope.indices
+    return free and (letter in cursor.scope.bases or in_other_case(cursor, letter))
+
+
 def in_other_case(cursor: Cursor, letter: str) -> bool:
     """Whether a letter is read as a declared one in the other case, x as X, and is no index here."""
     free = not cursor.bound.get(letter) and letter not in cursor.scope.indices

@@ -8,7 +8,7 @@ from typing import Any
 
 from derivations.domains import Declared
 from derivations.notation.read.grammar.cursor import MAX_SUBSCRIPTS, Cursor
-from derivations.notation.read.grammar.letters import in_other_case, split_tail, starts_operand
+from derivations.notation.read.grammar.letters import is_a_name, split_tail, starts_operand
 from derivations.notation.read.surface import Identity, Indexed, IndexedDelta, Name, Ones, Subscript, Surface
 from derivations.notation.read.token import Token
 from derivations.notation.spelling import ACCENTS, GREEK, canonical, parts
@@ -396,13 +396,8 @@ def glued(cursor: Cursor, items: list[Subscript], k: int, row: Any, whole: bool)
     if len(letters) < 2 or word in ACCENTS:
         return k
     base = canonical(cursor.text[cursor.toks[k - 3].start : cursor.toks[k - 3].end]) if k >= 3 else ""
-    run = all(
-        cursor.bound.get(x)
-        or x in cursor.scope.indices
-        or (x not in cursor.scope.bases and not in_other_case(cursor, x))
-        for x in letters
-    )
-    if base + "_" + word in cursor.scope.rows or (run and axes >= len(letters) and not split_tail(cursor, word[axes:])):
+    run = axes >= len(letters) and not any(is_a_name(cursor, x) for x in letters)
+    if base + "_" + word in cursor.scope.rows or (run and not split_tail(cursor, word[axes:])):
         return k
     for keep in range(min(max(axes, 1), len(word) - 1), 0, -1):
         head, tail = word[:keep], word[keep:]

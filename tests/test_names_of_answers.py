@@ -1,4 +1,4 @@
-r"""Reasons in words, definitions in front and behind, rules with names of their own: what is taken, and what is not."""
+r"""Names that an answer defines, in front, behind, inside a display, and steps to a least point: where they count."""
 
 from __future__ import annotations
 
@@ -8,27 +8,6 @@ from checker import check
 from problems.bank import load_bank
 
 PARTS = {part.id: part for problem in load_bank(None).problems() for part in problem.parts}
-
-REASONS = [
-    # part, answer, status, whether a reason is said not to be judged
-    ("001/3.2", "-y_i y_j, because the softmax couples all classes", "correct", True),
-    ("001/3.2", "-y_i, because the other one is dropped", "wrong", True),
-    ("001/3.2", "-y_i y_j since y_i = 1", "wrong", False),
-    ("001/3.2", "-y_i y_j because it is only true when i != j", "unreadable", False),
-    ("001/3.2", "-y_i y_j, because it vanishes unless the classes differ", "unreadable", False),
-    ("002/4a", "Since $c>0$ does not depend on $\\theta$,\n"
-        r"$$\arg\max_\theta \frac{f(\theta)g(\theta)}{c} = \arg\max_\theta f(\theta)g(\theta).$$", "correct", True),
-    ("001/3.2", "The numerator is the same constant, hence $$-y_i y_j$$", "correct", True),
-    ("001/3.2", "If the classes are equal it is otherwise, hence $$-y_i y_j$$", "unreadable", False),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("part", "answer", "status", "apart"), REASONS)
-def test_a_reason_in_words_is_said_not_to_be_judged(part: str, answer: str, status: str, apart: bool) -> None:
-    found = check(PARTS[part], answer)
-    assert found.status == status, found
-    assert any(f.tag == "reason" and "is not judged" in f.message for f in found.findings) == apart
-
 
 SALIENCY = (
     "Let {} = y - p. By the chain rule dLL/dx_i = dLL/dz * dz/dx_i = {}*theta_i, so the saliency is |{}|*|theta_i|."
