@@ -82,3 +82,27 @@ POINTS = [
 @pytest.mark.long
 def test_a_least_point_is_followed_from_where_the_gradient_is_set_to_zero(answer: str, status: str) -> None:
     assert check(PARTS[LEAST], answer).status == status
+
+
+@pytest.mark.parametrize(
+    ("part", "answer", "status"),
+    [
+        # an order behind what is asked may rest on words of the question
+        ("004/Q1.3a", r"\frac{d}{dc} NLL(c) = \sum_i \frac{-m_i e^{-c m_i}}{1+e^{-c m_i}} = -\sum_i \frac{m_i}{1+e^{c m_i}} < 0",
+            "correct"),
+        ("004/Q1.3a", r"\frac{d}{dc} NLL(c) = \sum_i \frac{-m_i e^{-c m_i}}{1+e^{-c m_i}} = -\sum_i \frac{m_i}{1+e^{-c m_i}} < 0",
+            "wrong"),
+        # a vector differentiated by a vector, entry by entry
+        ("beyond/distillation.z", "Put s = z/T. Then ds/dz = 1/T, so dL/dz = T^2 (q - p)/T = T (q - p).", "correct"),
+        ("beyond/distillation.z", "Put s = z/T. Then ds/dz = T, so dL/dz = T^2 (q - p)/T = T (q - p).", "wrong"),
+        # a matching from either side
+        ("001/8.4", "SGD is C, MBGD is B, BGD is A", "correct"),
+        ("001/8.4", "SGD = C, MBGD = A, BGD = B", "wrong"),
+        ("001/8.4", "SGD = C, MBGD = C, BGD = B", "unreadable"),
+        # a rule for a name of the answer's own
+        ("beyond/matrix_factorisation.step", "E := M .* (R - U V^T)\nU' = U + alpha (E V - lambda U)", "correct"),
+        ("beyond/matrix_factorisation.step", "E := M .* (R - U V^T)\nU' = U + alpha (E V + lambda U)", "wrong"),
+    ],
+)  # fmt: skip
+def test_what_stands_beside_an_answer_is_judged_for_what_it_is(part: str, answer: str, status: str) -> None:
+    assert check(PARTS[part], answer).status == status
