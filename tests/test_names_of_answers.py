@@ -84,14 +84,15 @@ def test_a_least_point_is_followed_from_where_the_gradient_is_set_to_zero(answer
     assert check(PARTS[LEAST], answer).status == status
 
 
+SLOPE = r"\frac{d}{dc} NLL(c) = \sum_i \frac{-m_i e^{-c m_i}}{1+e^{-c m_i}} = "
+
+
 @pytest.mark.parametrize(
     ("part", "answer", "status"),
     [
         # an order behind what is asked may rest on words of the question
-        ("004/Q1.3a", r"\frac{d}{dc} NLL(c) = \sum_i \frac{-m_i e^{-c m_i}}{1+e^{-c m_i}} = -\sum_i \frac{m_i}{1+e^{c m_i}} < 0",
-            "correct"),
-        ("004/Q1.3a", r"\frac{d}{dc} NLL(c) = \sum_i \frac{-m_i e^{-c m_i}}{1+e^{-c m_i}} = -\sum_i \frac{m_i}{1+e^{-c m_i}} < 0",
-            "wrong"),
+        ("004/Q1.3a", SLOPE + r"-\sum_i \frac{m_i}{1+e^{c m_i}} < 0", "correct"),
+        ("004/Q1.3a", SLOPE + r"-\sum_i \frac{m_i}{1+e^{-c m_i}} < 0", "wrong"),
         # a vector differentiated by a vector, entry by entry
         ("beyond/distillation.z", "Put s = z/T. Then ds/dz = 1/T, so dL/dz = T^2 (q - p)/T = T (q - p).", "correct"),
         ("beyond/distillation.z", "Put s = z/T. Then ds/dz = T, so dL/dz = T^2 (q - p)/T = T (q - p).", "wrong"),
