@@ -8,7 +8,8 @@ with_test a module with a test of its function (`selftest`)
 
 plan        what one function computes: `stable` (the tree in its stable form), `lower` (the tree as a `program` of
             array operations, with `assemble`: products and sums of arrays; `sums`: contractions and solves; `axes`:
-            broadcasting; `contract`: products and their sums, in the `order` that costs least; `choose`: the program
+            broadcasting; `contract`: products and their sums, in the `order` that costs least; `windows`: guards on
+            places as slices; `choose`: the program
             that costs least of several, by `cost`; `shared`, `factors`, `scatter`: what is computed otherwise
             than it is written)
 neater      operations as a person orders them
@@ -22,6 +23,7 @@ blocked     the fast form of NumPy: in blocks that stay in the cache, in place
 loops       the form for numba: what is left to BLAS, and the rest as loops
 runtime     the functions that a module carries, argument checks among them, which are imported from there too;
             `helpers` copies their text
+numerals    exact numbers as text
 naming      what a variable is called that no node names
 lines       statements that are too long for a line
 mangle      names as identifiers

@@ -15,6 +15,7 @@ from derivations.emit.program import (
     AddDiagonal,
     Array,
     Contract,
+    Cumulative,
     Diagonal,
     Distances,
     Entry,
@@ -23,6 +24,7 @@ from derivations.emit.program import (
     Loop,
     Map,
     Matrix,
+    Padded,
     Permute,
     Reduce,
     Scatter,
@@ -86,7 +88,7 @@ _FACTORS = {
 def _terms(a: Array) -> Iterator[tuple[float, Shape]]:
     """The operations of one array over its operands."""
     match a:
-        case Map() | Spread() | AddDiagonal() | Zeros() | Gather():
+        case Map() | Spread() | AddDiagonal() | Zeros() | Gather() | Padded() | Cumulative():
             if a.kind != "static":
                 yield 1, a.shape
         case Reduce(_, arg, _):

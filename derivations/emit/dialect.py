@@ -73,6 +73,8 @@ OPERATIONS: Mapping[str, str | None] = MappingProxyType({
     "nuclear": "xp.linalg.svd({}, compute_uv=False).sum(-1)", "polar": "polar_factor({})",
     "expm": "matrix_exponential({})", "chol": "xp.linalg.cholesky({})", "lu_chol": None,
     "gather": "gather({}, {}, {axis})",
+    "padded": "padded({}, {start}, {size}{and_axis})", "cumsum": "xp.cumsum({}, axis={axis})",
+    "cumsum_back": "xp.flip(xp.cumsum(xp.flip({}, axis={axis}), axis={axis}), axis={axis})",
     "pick": "{}[{}]", "sum_by_label": None,
     "vecdot": "xp.vecdot({}, {})", "matvec": "xp.matvec({}, {})", "vecmat": "xp.vecmat({}, {})",
     "vdots": "xp.sum({:product} * {:factor}, {axis})", "traces": 'xp.einsum("...ii->...", {})',

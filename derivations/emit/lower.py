@@ -17,7 +17,7 @@ from typing import TypeVar
 from derivations.atoms.of_matrices import OF_MATRICES, matrix_of
 from derivations.definite import definite
 from derivations.domains import Names
-from derivations.emit import picks
+from derivations.emit import picks, windows
 from derivations.emit.assemble import assemble, minus, nested, plus, unsigned
 from derivations.emit.axes import Named, as_float, distinct, entrywise, length, literal, permuted, reduced, spread
 from derivations.emit.contract import Search
@@ -85,6 +85,7 @@ from derivations.formula import (
     add,
     affine_terms,
     free_indices,
+    indices_in,
     labels_in,
     mul,
     power,
@@ -142,6 +143,8 @@ class Lowering:
         self._step: Step | None = None
         """Where the tree of a recursion's step stands that is being lowered; what was met outside waits meanwhile."""
         self._seen_outside = self._seen
+        self._shown: tuple[Node, ...] = ()
+        """The conditions of the choices within which a tree is lowered."""
 
     def formula(self, f: Formula) -> Named:
         """A formula as an array with its free indices, then its axes."""
@@ -169,7 +172,7 @@ class Lowering:
             if key in self._known():  # laid out as the node is declared
                 _, indices, declared = self._known()[key]
                 order = tuple(dict.fromkeys((*(free[indices.index(i)] for i in declared if i in indices), *order)))
-            made = self._lower(node, order)
+            made = self._alone(lambda: self._lower(node, order)) if key in self._known() else self._lower(node, order)
             if not set(made.axes) <= set(free):
                 return made
             places = tuple(free.index(i) for i in made.axes)
@@ -264,11 +267,11 @@ class Lowering:
     def _outside(self, made: Callable[[], Value]) -> Value:
         """What is made outside of the step that is being lowered."""
         if self._step is None:
-            return made()
+            return self._alone(made)
         kept = self._step, self._seen
         self._step, self._seen = None, self._seen_outside
         try:
-            return made()
+            return self._alone(made)
         finally:
             self._seen_outside = self._seen
             self._step, self._seen = kept
@@ -297,9 +300,36 @@ class Lowering:
                 return self.placed(Entry(array, k, expression), at[:k] + at[k + 1 :])
         for k, expression in enumerate(at):
             if isinstance(expression, Affine):
-                position = self._index_value(expression, (), "int")
+                position = self._harmless(self._index_value(expression, (), "int"), expression)
                 return self.placed(Gather(array, k, position.array), [*position.axes, *at[:k], *at[k + 1 :]])
         return distinct(Named(array, tuple(at)))  # type: ignore[arg-type]
+
+    def _harmless(self, position: Named, at: IndexExpr) -> Named:
+        """A position within a choice, 1 where the choice shows nothing of it: an entry beside the axis is nan, and what
+        autodiff makes of one that is not shown is nan too."""
+        known = [c for c in self._shown if free_indices(c) <= {*indices_in(at)}]
+        if not known or position.static:
+            return position
+        condition = self._condition(known[0] if len(known) == 1 else And(tuple(known)), position.axes)
+        return entrywise("where", (condition, position, literal(1)), position.axes, "int")
+
+    def _alone(self, made: Callable[[], Value]) -> Value:
+        """What is made for everybody who uses it, within no choice."""
+        kept, self._shown = self._shown, ()
+        try:
+            return made()
+        finally:
+            self._shown = kept
+
+    def _under(self, condition: Node, made: Callable[[], Value]) -> Value:
+        """What is made for a choice that shows it where a condition holds; what is met there stays there."""
+        kept = self._shown, self._seen
+        each = condition.args if isinstance(condition, And) else (condition,)
+        self._shown, self._seen = (*self._shown, *each), dict(self._seen)
+        try:
+            return made()
+        finally:
+            self._shown, self._seen = kept
 
     def _node(self, name: str, definition: Formula) -> Named:
         if name not in self.nodes:
@@ -448,6 +478,11 @@ class Lowering:
                 return entrywise("root_power", (base, literal(exponent.value)), order)
         return entrywise("power", (base, as_float(self.lower(exponent, order))), order)
 
+    @property
+    def in_loop(self) -> bool:
+        """Whether the tree of a recursion's step is lowered."""
+        return self._step is not None
+
     # ------------------------------------------------------------ functions and cases
 
     def _call(self, node: Call, order: Order) -> Named:
@@ -495,6 +530,8 @@ class Lowering:
             return self._condition(node.branches[0][0], order)
         if len(node.branches) == 1 and node.otherwise == ONE and node.branches[0][1] == ZERO:
             return self._condition(opposite(node.branches[0][0]), order)
+        if self._step is None and (part := windows.chosen(self, node, order)) is not None:
+            return part
         conditions = [c for c, _ in node.branches]
         if node.otherwise is None:
             result = Named(Constant("nan"))
@@ -502,7 +539,8 @@ class Lowering:
             failing = opposite(conditions[0]) if len(conditions) == 1 else And(tuple(opposite(c) for c in conditions))
             result = as_float(self.lower(stable(guarded(node.otherwise, failing), self.names), order))
         for condition, value in reversed(node.branches):
-            chosen = as_float(self.lower(stable(guarded(value, condition), self.names), order))
+            shown = stable(guarded(value, condition), self.names)
+            chosen = as_float(self._under(condition, lambda: self.lower(shown, order)))  # noqa: B023
             result = self._where(condition, chosen, result, order)
         return result
 

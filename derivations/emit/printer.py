@@ -7,7 +7,6 @@ it is used.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from fractions import Fraction
 from types import MappingProxyType
 
 from derivations.emit.blas import blas_form
@@ -26,6 +25,7 @@ from derivations.emit.dialect import (
     mentions,
 )
 from derivations.emit.mangle import Scope
+from derivations.emit.numerals import number
 from derivations.emit.program import (
     AddDiagonal,
     Array,
@@ -34,6 +34,7 @@ from derivations.emit.program import (
     Constant,
     Contract,
     Counter,
+    Cumulative,
     Diagonal,
     Distances,
     Entry,
@@ -43,6 +44,7 @@ from derivations.emit.program import (
     Literal,
     Map,
     Matrix,
+    Padded,
     Permute,
     Place,
     Reduce,
@@ -161,6 +163,13 @@ class Printer:
                 return f"{self.text(arg, ATOM)}[{', '.join([*[':'] * axis, str(at - 1)])}{self.whole(arg, axis)}]"
             case Window(arg, axis, _, _):
                 return f"{self.text(arg, ATOM)}[{', '.join([*[':'] * axis, self.window(a)])}{self.whole(arg, axis)}]"
+            case Padded(arg, axis, start, size):
+                where = self.axis(arg, axis)
+                last = axis == len(arg.shape) - 1
+                words = {"start": str(start), "size": self.size(size), "and_axis": "" if last else f", axis={where}"}
+                return self.written("padded", arg, **words)
+            case Cumulative(arg, axis, backward):
+                return self.written("cumsum_back" if backward else "cumsum", arg, axis=str(axis - len(arg.shape)))
             case Slice(arg, axis, shift):
                 at = self.place + (f" {'+' if shift > 0 else '-'} {abs(shift)}" if shift else "")
                 return f"{self.text(arg, ATOM)}[{', '.join([*[':'] * axis, at])}{self.whole(arg, axis)}]"
@@ -414,17 +423,6 @@ class Printer:
 
 def _as_length(a: Array) -> Size | None:
     return a.size if isinstance(a, Length) else None
-
-
-def number(value: Fraction) -> tuple[str, int]:
-    """A numeral as Python text."""
-    if value.denominator == 1:
-        n = value.numerator
-        text = str(n) if abs(n) < 10**15 else repr(float(n))
-        return text, ATOM if n >= 0 else UNARY
-    if value.denominator & (value.denominator - 1) == 0 or Fraction(repr(float(value))) == value:
-        return repr(float(value)), ATOM if value > 0 else UNARY
-    return f"{value.numerator} / {value.denominator}", PRODUCT
 
 
 def cheap(a: Array) -> bool:

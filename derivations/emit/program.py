@@ -3,9 +3,11 @@
     leaf       Input("X", (n, d))   Literal(1/2)   Constant("pi")   Length("n")   Counter(n)   1, 2, …, n
     entrywise  Map(fn, args, places)        broadcasts: axis k of argument a lies at axis places[a][k] of the result
     reduction  Reduce("sum", a, axes)       Softmax(a, axis)
+               Cumulative(a, axis, backward)      sums up to each place, or from it on
     product    Contract(a, b, la, lb, out)  Σ over the labels that `out` lacks: BLAS where there is one, else einsum
     view       Permute(a, order)   Entry(a, axis, k)   Window(a, axis, start, size)   Diagonal(a, p, q)
                                                        Spread(a, shape, place)
+    zeros      Padded(a, axis, start, size)   the argument on an axis of zeros, behind `start` of them
     distances  Distances(a, b)                         Σ_k (a_ik - b_jk)²
     matrix     Solve(A, B, transposed, how)   Matrix("inv", A), "det", "logdet", "cholesky", "lu", …, "eigval"
     diagonal   AddDiagonal(base, values, p, q)   base with values added where axes p and q agree
@@ -218,6 +220,33 @@ class Window(Array):
     @property
     def shape(self) -> Shape:
         return (*self.arg.shape[: self.axis], self.size, *self.arg.shape[self.axis + 1 :])
+
+
+@_operation
+class Padded(Array):
+    """The argument as the positions start + 1, …, of an axis of `size`, which is 0 elsewhere: a `Window` backwards."""
+
+    arg: Array
+    axis: int
+    start: int
+    size: Size
+
+    @property
+    def shape(self) -> Shape:
+        return (*self.arg.shape[: self.axis], self.size, *self.arg.shape[self.axis + 1 :])
+
+
+@_operation
+class Cumulative(Array):
+    """Σ_{j ≤ i} of an axis, for each i; Σ_{j ≥ i} where it runs `backward`."""
+
+    arg: Array
+    axis: int
+    backward: bool
+
+    @property
+    def shape(self) -> Shape:
+        return self.arg.shape
 
 
 @_operation
@@ -488,7 +517,7 @@ def operands(a: Array) -> tuple[Array, ...]:
             return (a.arg,)
         case Map():
             return a.args
-        case Reduce() | Softmax() | Permute() | Entry() | Diagonal() | Spread() | Matrix():
+        case Reduce() | Softmax() | Permute() | Entry() | Diagonal() | Spread() | Matrix() | Padded() | Cumulative():
             return (a.arg,)
         case Contract() | Solve() | Distances():
             return (a.a, a.b)

@@ -16,17 +16,20 @@ from derivations.emit.program import (
     AddDiagonal,
     Array,
     Contract,
+    Cumulative,
     Diagonal,
     Distances,
     Entry,
     Gather,
     Input,
     Map,
+    Padded,
     Permute,
     Reduce,
     Scatter,
     Softmax,
     Solve,
+    Window,
     in_order,
 )
 
@@ -137,12 +140,14 @@ def _meeting(plan: Plan, shared: frozenset[str]) -> list[tuple[Axis, Axis]]:
                 axes[a] = labelled(a, form is None or form.kind != "matmul")
             case Reduce(_, arg, gone):
                 axes[a] = tuple(x for k, x in enumerate(axes[arg]) if k not in gone)
-            case Softmax(arg, _):
+            case Softmax(arg, _) | Cumulative(arg, _, _):
                 axes[a] = axes[arg]
             case Permute(arg, order):
                 axes[a] = tuple(axes[arg][k] for k in order)
             case Entry(arg, axis, _):
                 axes[a] = tuple(x for k, x in enumerate(axes[arg]) if k != axis)
+            case Window(arg, axis) | Padded(arg, axis):
+                axes[a] = tuple(None if k == axis else x for k, x in enumerate(axes[arg]))
             case Diagonal(arg, p, q):
                 rest = tuple(x for k, x in enumerate(axes[arg]) if k not in (p, q))
                 axes[a] = (*rest, joined((axes[arg][p], axes[arg][q]), False))

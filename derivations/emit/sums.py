@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Protocol
 
+from derivations.emit import windows
 from derivations.emit.assemble import Order, divide_in
 from derivations.emit.axes import Named, as_float, distinct, permuted, reduced, spread
 from derivations.emit.contract import Search, sum_of_product
@@ -46,6 +47,8 @@ class Lowers(Protocol):
 
     search: Search
 
+    @property
+    def in_loop(self) -> bool: ...
     def lower(self, node: Node, order: Order) -> Named: ...
     def quotient(self, factors: Sequence[Node], order: Order, more: Sequence[Named] = ()) -> Named: ...
     def powers(self, f: Node) -> list[tuple[Node, bool]]: ...
@@ -86,6 +89,13 @@ def _far_less(other: Named, written: Named) -> bool:
 def _sum_over(lowering: Lowers, indices: Sequence[Index], body: Node, order: Order) -> Named:
     """Σ over indices of a tree, a product left as it stands."""
     order = (*(i for i in order if i not in indices), *indices)
+    if not lowering.in_loop:
+
+        def again(left: Order, rest: Node) -> Named:
+            return sum_over(lowering, left, rest, order)
+
+        if (part := windows.summed(indices, body, order, lowering, again)) is not None:
+            return part
     if isinstance(body, Bound) and body.op == "sum":
         return sum_over(lowering, (*indices, *body.indices), body.body, order)
     if isinstance(body, Add) and worth_splitting(body, indices):
@@ -109,6 +119,7 @@ def _sum_over(lowering: Lowers, indices: Sequence[Index], body: Node, order: Ord
             and free_indices(f) & bound
             and not isinstance(f.body, Add)
             and not lowering.shared(f)
+            and not windows.cumulative(f)
         ):
             inner = reindex(f, {})
             assert isinstance(inner, Bound)

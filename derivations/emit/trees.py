@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from derivations.formula import (
+    ZERO,
     Add,
     Bound,
+    Cases,
     Delta,
     Elem,
     Formula,
@@ -52,12 +54,19 @@ def variances(body: Node) -> set[str]:
 
 
 def sign_of(term: Node) -> int:
+    if isinstance(term, Cases) and len(term.branches) == 1 and term.otherwise == ZERO:
+        return sign_of(term.branches[0][1])
     first = term.args[0] if isinstance(term, Mul) else term
     return -1 if isinstance(first, Num) and first.value < 0 else 1
 
 
 def without_sign(term: Node) -> Node:
-    return neg(term) if sign_of(term) < 0 else term
+    if sign_of(term) > 0:
+        return term
+    if isinstance(term, Cases):
+        ((condition, value),) = term.branches
+        return Cases(((condition, without_sign(value)),), ZERO)
+    return neg(term)
 
 
 def diagonal_term(term: Node) -> tuple[Index, Index, Node] | None:

@@ -16,18 +16,21 @@ from derivations.emit.program import (
     Array,
     Contract,
     Counter,
+    Cumulative,
     Diagonal,
     Entry,
     Gather,
     Input,
     Map,
     Matrix,
+    Padded,
     Permute,
     Reduce,
     Scatter,
     Softmax,
     Solve,
     Spread,
+    Window,
     Zeros,
     in_order,
     operands,
@@ -106,6 +109,10 @@ def _together(a: Array) -> Iterable[tuple[Axis, Axis]]:
             return
 
 
+WHOLE = (Counter, Spread, Zeros, Solve, Matrix, Gather, Scatter, Window, Padded, Cumulative)
+"""Operations that no block of their axes is computed of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cut:
     """A class to be cut into blocks: the level of every array (the pass in which it can be computed), and which arrays
@@ -137,7 +144,7 @@ def _cut(classes: Classes, c: Axis, roots: tuple[Array, ...]) -> Cut | None:
     blocked: dict[Array, int] = {}
     for a in classes.order:
         places = classes.places(a, c)
-        if len(places) > 1 or (places and isinstance(a, (Counter, Spread, Zeros, Solve, Matrix, Gather, Scatter))):
+        if len(places) > 1 or (places and isinstance(a, WHOLE)):
             return None
         if places:
             blocked[a] = places[0]

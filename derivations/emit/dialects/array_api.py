@@ -37,6 +37,8 @@ DIALECT = Dialect(
         "trace": "xp.linalg.trace({})", "diagonal": "xp.linalg.diagonal({})", "einsum": None,
         "vdot": "xp.sum({:product} * {:factor})", "tensordot": "xp.tensordot({}, {}, axes=({first}, {second}))",
         "matvec": "({} @ {}[..., None])[..., 0]", "vecmat": "({1}.mT @ {0}[..., None])[..., 0]",
+        "cumsum": "xp.cumulative_sum({}, axis={axis})",
+        "cumsum_back": "xp.flip(xp.cumulative_sum(xp.flip({}, axis={axis}), axis={axis}), axis={axis})",
         "eigvals": "xp.flip(xp.linalg.eigvalsh({}), axis=-1)", "singval": "xp.linalg.svdvals({})[..., {place}]",
         "nuclear": "xp.sum(xp.linalg.svdvals({}), axis=-1)",
         "eigproj": None, "singdyad": None, "polar": None, "expm": None,

@@ -44,6 +44,8 @@ DIALECT = Dialect(
         "sum_by_label": "sum_by_label({}, {}, {size})",
         "lu": "torch.linalg.lu_factor({})", "lu_solve": "lu_solve({}, {})",
         "lu_solve_transposed": "lu_solve({}, {}, transposed=True)", "lu_inv": "lu_inverse({})",
+        "cumsum": "torch.cumsum({}, {axis})",
+        "cumsum_back": "{}.flip({axis}).cumsum({axis}).flip({axis})",
         "eigvals": "torch.linalg.eigvalsh({}).flip(-1)", "singval": "torch.linalg.svdvals({})[..., {place}]",
         "nuclear": "torch.linalg.svdvals({}).sum(-1)", "expm": "torch.linalg.matrix_exp({})",
         "lu_det": "lu_determinant({})", "lu_logdet": "lu_log_determinant({})",

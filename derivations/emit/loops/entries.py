@@ -11,7 +11,7 @@ from derivations.emit.blocked.cut import Cut
 from derivations.emit.dialect import ATOM, COMPARE, INFIX, POWER, PRODUCT, SUM, UNARY
 from derivations.emit.mangle import Scope, identifier
 from derivations.emit.naming import description
-from derivations.emit.printer import number
+from derivations.emit.numerals import number
 from derivations.emit.program import (
     Array,
     Constant,

@@ -17,16 +17,19 @@ from derivations.emit.program import (
     Constant,
     Contract,
     Counter,
+    Cumulative,
     Gather,
     Input,
     Literal,
     Map,
     Matrix,
+    Padded,
     Reduce,
     Scatter,
     Softmax,
     Solve,
     Spread,
+    Window,
     Zeros,
     in_order,
     operands,
@@ -64,7 +67,7 @@ def left_to_numpy(a: Array) -> bool:
         return bool(summed) and not set(a.out) <= set(a.la) and not set(a.out) <= set(a.lb)
     return (
         a.kind == "int"
-        or isinstance(a, (Matrix, Solve, Gather, Scatter, Counter, Spread, Zeros))
+        or isinstance(a, (Matrix, Solve, Gather, Scatter, Counter, Spread, Zeros, Window, Padded, Cumulative))
         or (isinstance(a, Map) and a.fn not in ENTRYWISE)
     )
 

@@ -129,3 +129,15 @@ def gather(a, at, axis):
     inside = xp.reshape((at >= 1) & (at <= n), at.shape + (1,) * (a.ndim - 1))
     found = xp.take(rows, xp.reshape(xp.clip(at, 1, n) - 1, (-1,)), axis=0)
     return xp.where(inside, xp.reshape(found, shape), xp.nan)
+
+
+def padded(a, start, size, axis=-1):
+    """`a` on an axis of `size` zeros, behind `start` of them."""
+    xp = a.__array_namespace__()
+    rows = xp.moveaxis(a, axis, -1)
+    start = min(start, size)
+    behind = size - start - rows.shape[-1]
+    zeros = [
+        xp.zeros((*rows.shape[:-1], n), dtype=a.dtype, device=a.device) for n in (start, behind)
+    ]
+    return xp.moveaxis(xp.concat([zeros[0], rows, zeros[1]], axis=-1), -1, axis)

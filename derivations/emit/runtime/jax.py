@@ -40,6 +40,13 @@ def lu_log_determinant(factors, absolute=False):
     return value if absolute else jnp.where(sign > 0, value, jnp.nan)
 
 
+def padded(a, start, size, axis=-1):
+    """`a` on an axis of `size` zeros, behind `start` of them."""
+    rows = jnp.moveaxis(a, axis, -1)
+    out = jnp.zeros((*rows.shape[:-1], size), a.dtype)
+    return jnp.moveaxis(out.at[..., start : start + rows.shape[-1]].set(rows), -1, axis)
+
+
 def sum_by_label(y, v, size):
     """Σ_i 1[y_i = k] v_i for every label k below `size`."""
     lead = jnp.indices(v.shape[:-1], sparse=True)[:-1]

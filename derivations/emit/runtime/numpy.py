@@ -366,6 +366,14 @@ def gather(a, at, axis):
     )
 
 
+def padded(a, start, size, axis=-1):
+    """`a` on an axis of `size` zeros, behind `start` of them."""
+    rows = np.moveaxis(a, axis, -1)
+    out = np.zeros((*rows.shape[:-1], size), a.dtype)
+    out[..., start : start + rows.shape[-1]] = rows
+    return np.moveaxis(out, -1, axis)
+
+
 def sum_by_label(y, v, size):
     """Σ_i 1[y_i = k] v_i for every label k below `size`."""
     *lead, _, d = v.shape

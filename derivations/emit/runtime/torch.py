@@ -114,6 +114,13 @@ def gather(a, at, axis):
     return torch.where(inside, rows[at.clamp(1, n) - 1], torch.nan)
 
 
+def padded(a, start, size, axis=-1):
+    """`a` on an axis of `size` zeros, behind `start` of them."""
+    rows = a.movedim(axis, -1)
+    behind = size - start - rows.shape[-1]
+    return torch.nn.functional.pad(rows, (start, behind)).movedim(-1, axis)
+
+
 def softplus(z):
     """log(1 + exp z), exact to the last digits at any z."""
     return torch.logaddexp(torch.zeros_like(z), z)
