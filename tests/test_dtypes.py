@@ -150,3 +150,47 @@ def test_every_target_keeps_the_dtype_in_jax_and_torch(model: str, form: str) ->
             kept(derive(name, target).result, form)
         except CannotEmit:
             continue
+
+
+NUMBERS = [
+    ("sum_i {1 if y_i > 0, alpha otherwise} y_i^2", "y", "y: real[n]; alpha: real"),
+    ("sum_i leaky_relu(y_i, alpha)", "y", "y: real[n]; alpha: real"),
+    ("sum_i x log(y_i)", "y", "x: probability; y: probability[n]"),
+    ("n/2 log(2 pi v) + sum_i y_i^2/(2 v)", "v", "y: real[n]; v: positive"),
+    ("sum_i log(exp(y_i) + exp(alpha))", "y", "y: real[n]; alpha: real"),
+    ("alpha sum_i y_i^2", "y", "y: real[n]; alpha: real"),
+]
+"""Formulas with arguments that callers give as numbers of Python, beside an array y."""
+
+
+def called_with_a_number(text: str, wrt: str, names: str, backend: str, array: Callable[[str], Any]) -> Any:
+    space: dict[str, Any] = {}
+    exec(gradient(text, wrt, names, value=True).source(backend), space)
+    function = space["gradient"]
+    given = {k: array("y") if k == "y" else 4 if k == "n" else 0.5 for k in inspect.signature(function).parameters}
+    return function(**given)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "array_api"])
+@pytest.mark.parametrize(("text", "wrt", "names"), NUMBERS, ids=[t for t, _, _ in NUMBERS])
+def test_a_number_of_python_leaves_the_dtype_to_the_array(text: str, wrt: str, names: str, backend: str) -> None:
+    for dtype in (np.float16, np.float32, np.float64):
+        made = called_with_a_number(text, wrt, names, backend, lambda _: np.linspace(0.1, 0.9, 4).astype(dtype))  # noqa: B023
+        assert [a.dtype for a in made] == [dtype, dtype]
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize(("text", "wrt", "names"), NUMBERS, ids=[t for t, _, _ in NUMBERS])
+def test_a_number_of_python_leaves_the_dtype_to_a_tensor(text: str, wrt: str, names: str) -> None:
+    import jax.numpy as jnp
+    import torch
+
+    y = np.linspace(0.1, 0.9, 4)
+    want = called_with_a_number(text, wrt, names, "numpy", lambda _: y)
+    for dtype in (torch.bfloat16, torch.float32, torch.float64):
+        made = called_with_a_number(text, wrt, names, "torch", lambda _: torch.tensor(y, dtype=dtype))  # noqa: B023
+        assert [a.dtype for a in made] == [dtype, dtype]
+        for a, b in zip(made, want, strict=True):
+            np.testing.assert_allclose(a.double(), b, rtol=0.1)
+    made = called_with_a_number(text, wrt, names, "jax", lambda _: jnp.asarray(y, jnp.float32))
+    assert [str(a.dtype) for a in made] == ["float32", "float32"]

@@ -24,6 +24,7 @@ loops       the form for numba: what is left to BLAS, and the rest as loops
 runtime     the functions that a module carries, argument checks among them, which are imported from there too;
             `helpers` copies their text
 numerals    exact numbers as text
+numbers     arguments that are one number, as Python's own
 naming      what a variable is called that no node names
 lines       statements that are too long for a line
 mangle      names as identifiers

@@ -160,6 +160,9 @@ class Dialect:
     """The first statements of a test."""
     mixes_kinds: bool = True
     """Whether truth values are multiplied with numbers."""
+    of_number: str = ""
+    """The statement that makes an array of an argument {name} that may be a number of Python; empty where the library
+    keeps the dtype beside one."""
     whole_index: bool = False
     """Whether an index must name every axis."""
 

@@ -13,6 +13,7 @@ from derivations.emit.docstring import docstring, formula_text
 from derivations.emit.dressing import GUARD, Dressing
 from derivations.emit.lines import fitted, fitted_doc, laid_out
 from derivations.emit.native import NativePrinter, NotNative, needs, shared_by
+from derivations.emit.numbers import converted
 from derivations.emit.plan import Plan, counted, inlined, loose_sizes, new_scope, prologue, specification, variables_of
 from derivations.emit.printer import Printer
 from derivations.emit.shapes import all_checks_of, checks_of
@@ -63,6 +64,8 @@ def _module(
     in_place: bool,
 ) -> str:
     lines = statements(plan, printer)
+    if not dressing.checks:
+        lines = [*converted(plan, printer, arguments), *lines]
     if in_place:
         lines[-1] = f"return into(out, {lines[-1].removeprefix('return ')})"
         printer.mentioned |= {"into", "results"}

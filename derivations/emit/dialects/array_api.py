@@ -46,6 +46,7 @@ DIALECT = Dialect(
         "condition": "xp.asarray({}, device=device)", "number": "xp.asarray({}, dtype=dtype, device=device)",
     },
     helpers="array_api.py",
+    of_number="{name} = xp.asarray({name}, dtype=dtype, device=device)",
     no_fast="the standard has no way to say where a result is written",
     mixes_kinds=False,
     whole_index=True,

@@ -17,6 +17,7 @@ DIALECT = Dialect(
         "vecmat": "({1}.swapaxes(-1, -2) @ {0}[..., None])[..., 0]", "swap_last": "{}.swapaxes(-1, -2)",
     },
     helpers="cupy.py",
+    of_number="{name} = cp.asarray({name}, dtype)",
     drawn="cp.asarray({})",
     close="cp.testing.assert_allclose({}, {}, {tolerance})",
     no_fast="cupy.fuse fuses the readable one",

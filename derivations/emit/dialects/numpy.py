@@ -24,4 +24,5 @@ DIALECT = Dialect(
     },
     helpers="numpy.py",
     checks=True,
+    of_number="{name} = np.asarray({name}, dtype)",
 )  # fmt: skip

@@ -53,6 +53,7 @@ DIALECT = Dialect(
         "condition": "torch.tensor({}, device=device)", "number": "torch.full((), {}, dtype=dtype, device=device)",
     },
     helpers="torch.py",
+    of_number="{name} = torch.as_tensor({name}, dtype=dtype, device=device)",
     drawn="torch.tensor({})",
     differentiated="torch.tensor({}, requires_grad=True)",
     check="assert torch.autograd.gradcheck(lambda {by}: {call}, ({by},))",
