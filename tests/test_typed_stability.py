@@ -21,6 +21,7 @@ from derivations import gradient
 from derivations.emit import build, emit, guarded
 from derivations.emit.mangle import identifier
 from derivations.formula import Formula
+from derivations.functions import function
 from derivations.notation import read
 
 NAMES = (
@@ -317,3 +318,27 @@ def test_a_difference_of_exponentials_that_cancels_is_said() -> None:
     """d/dx x/(e^x - 1) = (e^x - x e^x - 1)/(e^x - 1)²: next to 0 its numerator keeps few digits."""
     source = gradient("x/(exp(x) - 1)", "x", "x: real").source()
     assert "the difference keeps few digits" in " ".join(source.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "let", "want"),
+    [
+        ("T^2 sum_k p_k log(p_k/q_k)", "p = softmax(u/T); q = softmax(z/T)", 1000.0),
+        ("T^2 sum_k p_k log(p_k^2/q_k)", "p = softmax(u/T); q = softmax(z/T)", 1000.0),
+    ],
+)
+def test_the_logarithm_of_a_ratio_of_shares_is_a_difference(text: str, let: str, want: float) -> None:
+    f = gradient(text, "z", "z: real[K]; u: real[K]; T: positive", let=let, value=True).numpy()
+    z, u = np.array([1000.0, 0.0, -1000.0]), np.array([0.0, 1000.0, -1000.0])
+    with np.errstate(all="raise", under="ignore"):
+        value, slope = f(z=z, u=u, T=1.0)
+    assert np.isfinite(slope).all()
+    assert value == pytest.approx(want, rel=1e-12)
+
+
+def test_a_divergence_alone_is_as_stable_as_its_gradient() -> None:
+    f = function("distillation", "L")
+    z, u = np.array([1000.0, 0.0, -1000.0]), np.array([0.0, 1000.0, -1000.0])
+    with np.errstate(all="raise", under="ignore"):
+        assert f(z=z, u=u, T=1.0) == pytest.approx(1000.0)
+        assert function("distillation:reverse", "L")(z=z, u=u, T=1.0) == pytest.approx(1000.0)

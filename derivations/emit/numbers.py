@@ -1,7 +1,7 @@
 """Arguments that are one number, which callers give as Python's own: `f(x, 0.5)`.
 
 Arithmetic with a number of Python keeps the dtype of an array, functions and choices do not: NumPy's log of 0.5 is a
-float64, PyTorch has none, and `where(c, 1, 0.5)` is of the default dtype. What meets one of them becomes an array first.
+float64, PyTorch has none, and `where(c, 1, 0.5)` is of the default dtype. What meets one of them becomes an array.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
     log σ(z), log(1 - σ(z))  → log σ(±z)            exp(z)/(1 + exp z)  → σ(z)
     log Σ_k exp a_k          → logsumexp_k a_k      1 - σ(z)            → σ(-z)
     exp(a_i)/Σ_k exp(a_k)    → exp(a_i - logsumexp_k a_k), which is a softmax
-    log exp a → a            log(c exp a) → a + log c    log √a → ½ log a
+    log exp a → a            log(c exp a) → a + log c    log √a → ½ log a    log(σ(a)/b) → log σ(a) - log b
     log(1 + a) → log1p(a)    exp(a) - 1 → expm1(a)
     y log p → xlogy(y, p)    y log(1 - p) → xlog1py(y, -p)    y/p → xdivy(y, p)
 
@@ -146,13 +146,25 @@ def _call(node: Call, names: Names | None) -> Node:
         and (a.exponent.value.denominator == 2 or inner in ("exp", "sigmoid"))
     ):
         return mul(a.exponent, _call(Call("log", (a.base,)), names))
-    if isinstance(a, Mul) and any(isinstance(f, Call) and f.fn == "exp" for f in a.args):
-        exponents = [f.args[0] for f in a.args if isinstance(f, Call) and f.fn == "exp"]
-        rest = [f for f in a.args if not (isinstance(f, Call) and f.fn == "exp")]
-        return add(*([_call(Call("log", (mul(*rest),)), names)] if rest else []), *exponents)
+    if isinstance(a, Mul):
+        logs = [_log_of_factor(f, names) for f in a.args]
+        if any(log is not None for log in logs):
+            rest = [f for f, log in zip(a.args, logs, strict=True) if log is None]
+            taken = [log for log in logs if log is not None]
+            return add(*([_call(Call("log", (mul(*rest),)), names)] if rest else []), *taken)
     if a is node.args[0] and isinstance(a, Add) and any(is_number(t, 1) for t in a.args):
         return call("log1p", without_one(a))
     return node
+
+
+def _log_of_factor(f: Node, names: Names | None) -> Node | None:
+    """log f of a factor that is e^a or σ(z), or a power of one, as a node too: log(p/q) of two softmaxes is the
+    difference of their logarithms, where p or q underflows. None for any other."""
+    base, power_of = (f.base, f.exponent) if isinstance(f, Pow) else (f, ONE)
+    inner = _seen(base, names)
+    if not (isinstance(inner, Call) and inner.fn in ("exp", "sigmoid")):
+        return None
+    return mul(power_of, _call(Call("log", (inner,)), names))
 
 
 def _add(node: Add, names: Names | None) -> Node:
