@@ -421,3 +421,44 @@ def test_a_case_of_sympy_keeps_its_entries_inside():
 def test_a_derivation_says_what_recurs():
     model = build("m", parse_names(SCALAR), "R_{T+1} = 0; R_t = r_t + a R_{t+1}; J = R_1")
     assert derive(model, "dJ/da").definitions("ascii")[:2] == [("R_t", "a R_{t+1} + r_t"), ("R_{T+1}", "0")]
+
+
+SCANNED = "h_t = tanh(W h_{t-1} + x_t)"
+
+
+def test_a_loop_is_one_step_in_jax() -> None:
+    made = gradient("sum_t ||h_t - y_t||^2", "W", SCANNED_NAMES, let=SCANNED, value=True).source("jax")
+    assert made.count("jax.lax.scan") == 2
+    assert "for t in" not in made
+    assert "reverse=True" in made
+
+
+SCANNED_NAMES = "W: real[d,d]; h_0: real[d]; x: real[T,d]; y: real[T,d]; t: index[T]"
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("T", [1, 2, 7])
+def test_scans_pass_through_jit_grad_and_vmap(T: int) -> None:
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    derived = gradient("sum_t ||h_t - y_t||^2", "W", SCANNED_NAMES, let=SCANNED, value=True)
+    space: dict = {}
+    exec(derived.source("jax"), space)
+    f = space["gradient"]
+    rng = np.random.default_rng(T)
+    given = {
+        "W": rng.normal(size=(3, 3)),
+        "h_0": rng.normal(size=3),
+        "x": rng.normal(size=(T, 3)),
+        "y": rng.normal(size=(T, 3)),
+    }
+    value, slope = derived.numpy()(**given)
+    mine = jax.jit(f)(**given)
+    np.testing.assert_allclose(mine[0], value, rtol=1e-12)
+    np.testing.assert_allclose(mine[1], slope, rtol=1e-10)
+    by = jax.jit(jax.grad(lambda W: f(**{**given, "W": W})[0]))(given["W"])
+    np.testing.assert_allclose(by, slope, rtol=1e-10)
+    many = jax.vmap(lambda x: f(**{**given, "x": x}))(np.stack([given["x"], 2 * given["x"]]))
+    np.testing.assert_allclose(many[1][0], slope, rtol=1e-10)
+    assert jax.make_jaxpr(lambda W: f(**{**given, "W": W}))(given["W"]).pretty_print().count("scan[") == 2

@@ -23,6 +23,7 @@ blocked     the fast form of NumPy: in blocks that stay in the cache, in place
 loops       the form for numba: what is left to BLAS, and the rest as loops
 runtime     the functions that a module carries, argument checks among them, which are imported from there too;
             `helpers` copies their text
+looped      a loop over places; `scanned`: as a scan of JAX's
 numerals    exact numbers as text
 numbers     arguments that are one number, as Python's own
 naming      what a variable is called that no node names

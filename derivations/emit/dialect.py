@@ -163,6 +163,8 @@ class Dialect:
     of_number: str = ""
     """The statement that makes an array of an argument {name} that may be a number of Python; empty where the library
     keeps the dtype beside one."""
+    scans: bool = False
+    """Whether a loop over places is a scan of JAX's, which traces one step."""
     whole_index: bool = False
     """Whether an index must name every axis."""
 

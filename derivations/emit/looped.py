@@ -30,7 +30,7 @@ def looped(printer: Printer, body: Body, wishes: Mapping[str, str], wanted: froz
             begin.append(printer.text(m.first))
         lines.append(f"{lists[m.name]} = [{', '.join(begin)}]")
         _now(printer, m.name, m.step.shape, lists[m.name], 1)
-    inner = _twice(tuple(m.step for m in body.members))
+    inner = twice(tuple(m.step for m in body.members))
     lines.append(f"for {printer.place} in {_places(printer, body)}:")
     for m in body.members:
         _now(printer, m.name, m.step.shape, lists[m.name], 0)
@@ -61,7 +61,7 @@ def _now(printer: Printer, name: str, sizes: tuple, entries: str, made: int) -> 
     printer.names[Carried(name, sizes, 1)] = f"{entries}[-2]" if made else f"{entries}[-1]"
 
 
-def _twice(steps: tuple[Array, ...]) -> set[Array]:
+def twice(steps: tuple[Array, ...]) -> set[Array]:
     """The arrays of a step that are used more than once, and those that are statements."""
     uses: Tally[Array] = Tally(steps)
     order = [a for a in in_order(steps) if within(a) and not cheap(a)]

@@ -9,8 +9,11 @@ from derivations.emit.program import (
     AddDiagonal,
     Array,
     Contract,
+    Counter,
     Cumulative,
+    Diagonal,
     Distances,
+    Entry,
     Gather,
     Map,
     Matrix,
@@ -21,6 +24,8 @@ from derivations.emit.program import (
     Softmax,
     Solve,
     Spread,
+    Window,
+    Zeros,
 )
 
 _FUNCTIONS: Mapping[str, str] = MappingProxyType(
@@ -43,6 +48,20 @@ _FUNCTIONS: Mapping[str, str] = MappingProxyType(
         "minimum": "smaller",
         "as_float": "indicator",
         "equal": "same",
+        "less": "condition",
+        "less_equal": "condition",
+        "greater": "condition",
+        "greater_equal": "condition",
+        "not_equal": "condition",
+        "logical_and": "condition",
+        "logical_or": "condition",
+        "logical_not": "condition",
+        "as_dtype": "chosen",
+        "xdivy": "ratio",
+        "xlogy": "logarithms",
+        "xlog1py": "logarithms",
+        "root_power": "root",
+        "log_cosh": "logarithm",
     }
 )
 
@@ -58,6 +77,10 @@ _OPERATIONS: Mapping[type[Array], str] = MappingProxyType(
         Softmax: "shares",
         Solve: "solution",
         Spread: "repeated",
+        Counter: "places",
+        Gather: "picked",
+        Diagonal: "diagonal",
+        Zeros: "zeros",
     }
 )
 
@@ -81,6 +104,9 @@ _MATRICES: Mapping[str, str] = MappingProxyType(
 )
 
 
+_ENDS: Mapping[int, str] = MappingProxyType({0: "last", 1: "first"})
+
+
 def description(a: Array, names: Mapping[Array, str]) -> str:
     """A name for an array that is used more than once and is no node: `sigma_squared`, `difference`, `E_y`."""
     match a:
@@ -94,6 +120,10 @@ def description(a: Array, names: Mapping[Array, str]) -> str:
             names.get(arg, "").isidentifier() and names.get(at, "").isidentifier()
         ):
             return f"{names[arg]}_{names[at]}"
+        case Entry(arg, _, at) if names.get(arg, "").isidentifier():
+            return f"{names[arg]}_{_ENDS.get(at, 'entry')}"
+        case Window(arg, _, start) if names.get(arg, "").isidentifier():
+            return f"{names[arg]}_{'later' if start else 'earlier'}"
         case Permute(arg):
             return f"{names[arg]}_turned" if names.get(arg, "").isidentifier() else "turned"
         case _:

@@ -42,6 +42,7 @@ from derivations.emit.program import (
     Input,
     Length,
     Literal,
+    Loop,
     Map,
     Matrix,
     Padded,
@@ -426,11 +427,11 @@ def _as_length(a: Array) -> Size | None:
 
 
 def cheap(a: Array) -> bool:
-    """Whether an array is written out wherever it is used: arguments, numbers, views of them."""
+    """Whether an array is written out wherever it is used: arguments, numbers, views of them or of a loop's."""
     return (
         isinstance(a, (Input, Literal, Constant, Length))
         or a.kind == "static"
-        or (isinstance(a, (Permute, Entry, Window)) and cheap(a.arg))
+        or (isinstance(a, (Permute, Entry, Window)) and (cheap(a.arg) or isinstance(a.arg, Loop)))
         or isinstance(a, (Slice, Carried))
     )
 

@@ -10,6 +10,7 @@ from derivations.emit.naming import description
 from derivations.emit.plan import Plan
 from derivations.emit.printer import Printer, cheap
 from derivations.emit.program import AddDiagonal, Array, Input, Loop, Permute, in_order, operands, outside, shown
+from derivations.emit.scanned import scannable, scanned
 
 WIDTH = 90
 """The columns of the results behind `return`."""
@@ -41,7 +42,8 @@ def assigned(plan: Plan, printer: Printer, a: Array) -> list[str]:
 def _looped(plan: Plan, printer: Printer, a: Loop) -> list[str]:
     every = [x for x in in_order(tuple(plan.outputs.values())) if isinstance(x, Loop) and x.body == a.body]
     wishes = {m.name: plan.nodes.get(Loop(a.body, k), m.name) for k, m in enumerate(a.body.members)}
-    return looped(printer, a.body, wishes, frozenset(x.which for x in every))
+    written = scanned if printer.dialect.scans and scannable(a.body) else looped
+    return written(printer, a.body, wishes, frozenset(x.which for x in every))
 
 
 def results(plan: Plan, printer: Printer) -> dict[str, str]:

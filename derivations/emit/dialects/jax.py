@@ -44,5 +44,6 @@ DIALECT = Dialect(
     drawn="jnp.asarray({})",
     before_test=('jax.config.update("jax_enable_x64", True)',),
     helpers="jax.py",
+    scans=True,
     no_fast="jax.jit fuses the readable one",
 )  # fmt: skip
