@@ -177,8 +177,7 @@ def exponent(polynomial: Polynomial, size: str) -> int:
 
 
 def oversized(outputs: Collection[Array]) -> list[Array]:
-    """The arrays larger than every argument, every result and every square matrix over their axes: what is held only
-    because nothing cheaper is known."""
+    """The arrays larger than every argument, every result and every square matrix over their axes."""
     allowed = [monomial(a.shape)[1] for a in (*outputs, *(a for a in computed(outputs) if isinstance(a, Input)))]
     found: dict[Monomial, Array] = {}
     for a in computed(outputs):

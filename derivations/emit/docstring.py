@@ -11,7 +11,7 @@ from derivations.emit.dressing import Dressing
 from derivations.emit.plan import Plan
 from derivations.emit.printer import Printer
 from derivations.emit.program import AddDiagonal, Array, Input, Map, Permute, Reduce, Softmax, in_order, operands
-from derivations.formula import Elem, Formula, Size
+from derivations.formula import Elem, Formula, Index, Size
 from derivations.notation.write import write
 
 MARK = "Derived by backproof."
@@ -58,7 +58,7 @@ def docstring(
             f"Where two nearly equal numbers are subtracted ({'; '.join(found)}) the difference keeps few digits."
         )
     lines += [
-        f"It holds an array {shown(a.shape, '')}, larger than its arguments and results: nothing cheaper is known."
+        f"It holds an array {shown(a.shape, '')}, larger than its arguments and results."
         for a in oversized(plan.outputs.values())
     ]
     lines += [line for line in (printer.dialect.needs, MARK) if line]
@@ -94,7 +94,8 @@ def _varies(a: Array, shared: frozenset[str]) -> bool:
 
 def formula_text(f: Formula) -> str:
     """A formula in plain text; one step of what is computed by a recursion."""
-    row = f.names.get(f.body.name) if isinstance(f.body, Elem) and f.names is not None else None
+    whole = isinstance(f.body, Elem) and all(isinstance(i, Index) for i in f.body.at)
+    row = f.names.get(f.body.name) if whole and f.names is not None else None  # type: ignore[union-attr]
     return write(f if row is None or row.recursion is None else row.recursion.step, "ascii", "auto")
 
 

@@ -51,7 +51,11 @@ def fitted(line: str, width: int = WIDTH) -> list[str]:
         return [f"# {comment}", *fitted(code, width)]
     head = found[0] if (found := _KEYWORD.match(line)) else _written_to(line)
     tail = ":" if head in ("def ", "if ") else ""
-    lines = _broken(line[len(head) : len(line) - len(tail)], width, len(head))
+    rest = line[len(head) : len(line) - len(tail)]
+    several = [*_split(rest, ", ")] if head == "return " or head.endswith("= ") else []
+    if len(several) > 1 and not rest.startswith("lambda "):
+        return [f"{head}(", *_in(_listed(several, width)), ")"]
+    lines = _broken(rest, width, len(head))
     return [head + lines[0], *lines[1:-1], lines[-1] + tail] if len(lines) > 1 else [line]
 
 
@@ -82,11 +86,16 @@ def _broken(text: str, width: int, used: int = 0, inside: bool = False) -> list[
     start, end = pair
     inner = text[start + 1 : end]
     parts = [inner] if len(inner) <= width - 4 else [*_split(inner, ", ")]
+    return [text[: start + 1], *_in(_listed(parts, width)), text[end:]]
+
+
+def _listed(parts: list[str], width: int) -> list[str]:
+    """What stands between brackets, each part in lines of its own."""
     lines: list[str] = []
     for part in parts:
         broken = _broken(part, width - 5, inside=True)
         lines += [*broken[:-1], broken[-1] + "," * (len(parts) > 1)]
-    return [text[: start + 1], *_in(lines), text[end:]]
+    return lines
 
 
 def _operand(text: str, width: int) -> list[str]:
