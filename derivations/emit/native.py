@@ -34,6 +34,12 @@ from derivations.emit.program import (
     shown,
 )
 
+ENTRIES, COLUMN = "[..., 0]", "[..., None]"
+"""A column as a vector, and the reverse."""
+
+MARK = "\0"
+"""Stands behind a text that is a column already."""
+
 
 class NotNative(Exception):
     """The program has no text that leading axes pass through."""
@@ -215,14 +221,26 @@ class NativePrinter(Printer):
         if len(c.lb) == 1:
             if self.fixed(c.b):
                 return f"{a(PRODUCT)} @ {b(PRODUCT + 1)}", PRODUCT
-            return self.written("matvec", a, b), ATOM
+            return self._times_vector("matvec", c.b, a, b), ATOM
         if self.fixed(c.b):
             return f"{a(PRODUCT)} @ {b(PRODUCT + 1)}", PRODUCT
         if len(c.la) > 2:
             return f"{a(PRODUCT)} @ {b(ATOM)}[..., {'None, ' * (len(c.la) - 2)}:, :]", PRODUCT
         if self.fixed(c.a):
             return f"{a(PRODUCT)} @ {b(PRODUCT + 1)}", PRODUCT
-        return self.written("vecmat", a, b), ATOM
+        return self._times_vector("vecmat", c.a, a, b), ATOM
+
+    def _times_vector(self, operation: str, vector: Array, a: Text, b: Text) -> str:
+        """A product with a vector; one that is a product itself stays the column that it is where libraries take
+        vectors as columns."""
+        template = self.dialect.operation(operation) or ""
+        if isinstance(vector, Contract) and vector not in self.names and template.endswith(ENTRIES):
+            text, level = self.fresh(vector)
+            if level == ATOM and text.endswith(ENTRIES):
+                column = lambda _: text.removesuffix(ENTRIES) + MARK  # noqa: E731
+                a, b = (a, column) if operation == "matvec" else (column, b)
+                return self.written(operation, a, b).replace(MARK + COLUMN, "")
+        return self.written(operation, a, b)
 
     def _operand(self, a: Array, order: tuple[int, ...]):
         """An operand of a product, its axes in that order."""

@@ -43,6 +43,8 @@ def neater(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple[di
             case Map("negative", (Contract() | Reduce("sum") as inner,)) if free and once(operands(a)[0]):
                 if (made_of := _reversed(inner)) is not None:
                     return made_of
+            case Map("negative", (Map("negative", (x,)),)) if made.places == (tuple(range(len(x.shape))),):
+                return x
             case Map("negative", (Map("multiply" | "divide") as inner,)) if free:
                 return _negative(inner)
             case Map("add", (x, Literal(number)), (at, ())) if number < 0 and x.kind != "static":

@@ -1,19 +1,22 @@
 """What two operations compute alike is computed once, in the operations of a program.
 
 softmax(z), logsumexp(z)    → e = exp(z - m), s = Σ e; e / s, m + log s        m = max z
-sigmoid(z) sigmoid(-z)      → sigmoid_slope(z), with one exponential
+sigmoid(z) sigmoid(-z)      → sigmoid_slope(z), with one exponential; σ(z) (1 - σ(z)) too, where nothing else needs σ(z)
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 
-from derivations.emit.program import Array, Map, Reduce, Softmax, in_order, over, rewritten
+from derivations.emit.program import Array, Literal, Map, Reduce, Softmax, in_order, operands, over, rewritten
 
 
 def shared(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple[dict[str, Array], dict[Array, str]]:
     """The outputs and the names of nodes after both."""
     order = list(in_order(tuple(outputs.values())))
+    readers = Counter(o for a in order for o in operands(a))
+    kept = {*outputs.values()}
     both = {(a.arg, a.axis) for a in order if isinstance(a, Softmax)} & {_summed(a) for a in order}
 
     def rule(a: Array, visit: Callable[[Array], Array]) -> Array:
@@ -21,6 +24,8 @@ def shared(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple[di
             return _shifted(visit(a.arg), a.axis)[0]
         if (summed := _summed(a)) in both and summed is not None:
             return _shifted(visit(summed[0]), summed[1])[1]
+        if (sigmoid := _share_of_itself(a)) is not None and readers[sigmoid] == 2 and sigmoid not in kept:
+            return over(Map("sigmoid_slope", sigmoid.args, sigmoid.places, a.shape), visit)
         return _slope(over(a, visit))
 
     return rewritten(outputs, nodes, rule)
@@ -41,6 +46,17 @@ def _shifted(z: Array, axis: int) -> tuple[Array, Array]:
     inside = tuple(range(len(top.shape)))
     logs = Map("log", (total,), (inside,), top.shape)
     return Map("divide", (powers, total), (every, kept), z.shape), Map("add", (top, logs), (inside, inside), top.shape)
+
+
+def _share_of_itself(a: Array) -> Map | None:
+    """σ(z) of σ(z) (1 - σ(z))."""
+    match a:
+        case Map("multiply", (Map("sigmoid") as p, Map("subtract", (Literal(one), q)) as rest)) if (
+            one == 1 and p == q and p.shape == rest.shape == a.shape
+        ):
+            return p
+        case _:
+            return None
 
 
 def _slope(a: Array) -> Array:
