@@ -3,12 +3,17 @@ where a gradient vanishes; one derivation each, in order."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal, TypedDict, Unpack, overload
 
+from derivations.calculus import NoDerivative
+from derivations.densities import named_densities
 from derivations.derivation import Derivation
 from derivations.domains import Names, parse_names
 from derivations.folding.facts import FactError
+from derivations.formula import Elem
+from derivations.kept_means import UNDER_THE_MEAN, by_density
 from derivations.model import Model, UnknownName, build
 from derivations.pipeline import derive, gradients, letter_of, posed, target_of, with_facts
 from derivations.together import Together
@@ -31,6 +36,7 @@ class Questions(TypedDict, total=False):
     facts: Sequence[str]
     subject_to: Sequence[str]
     root: str
+    by: str
 
 
 @overload
@@ -68,6 +74,7 @@ def gradient(
     facts: Sequence[str] = (),
     subject_to: Sequence[str] = (),
     root: str = "",
+    by: str = "",
 ) -> Derivation | Together:
     """The gradient of a formula: what somebody types, a `Formula`, or a SymPy expression; `let` holds bindings that
     become nodes. With a list of names, or with `value`, a `Together`: one function of everything that is asked.
@@ -78,8 +85,9 @@ def gradient(
     `order` for a derivative up to 4, `argmin` and `argmax` for the point where it is least or largest, in closed form;
     `value` puts the value before them, and the gradient between. `facts` are equations between the names that may be
     used as steps, `subject_to` those that the extremum has to meet, `root` ("x: F(x, theta) = 0") one that makes a name
-    a function of the others. A SymPy expression is read as the tree that it is, never through text; without `names` its
-    symbols are declared by their assumptions.
+    a function of the others. `by` says how a mean without a closed form is differentiated: by the "score" of its law,
+    or by "reparameterisation", which is what is done where nothing is said. A SymPy expression is
+    read as the tree that it is, never through text; without `names` its symbols are declared by their assumptions.
 
     >>> gradient("sum_i (w^T x_i - y_i)^2", "w", "x: real[n,d]; w: real[d]; y: real[n]").result.shape
     ('d',)
@@ -89,7 +97,8 @@ def gradient(
 
     Raises `ReadError` and `NamesError` for texts, `NoDerivative`, `NoSympy` for what has no place here.
     """
-    model, top = named(formula, names, let, of)
+    with kept_for(by):
+        model, top = named(formula, names, let, of)
     several = isinstance(wrt, (list, tuple))
     wrts = [model.find(letter_of(w)) for w in (wrt if several else [wrt])]
     if not wrts:
@@ -103,6 +112,7 @@ def gradient(
         "argmin": argmin,
         "argmax": argmax,
         "root": root,
+        "by": by,
     }
     pairs = derived(model, top, wrts, value=value, facts=facts, subject_to=subject_to, **asked)
     if not several and not value and len(pairs) == 1:
@@ -139,10 +149,13 @@ def derived(
     facts: Sequence[str] = (),
     subject_to: Sequence[str] = (),
     root: str = "",
+    by: str = "",
 ) -> list[tuple[Derivation, str]]:
     """(derivation, by what) of everything that is asked, in order: the value (by nothing), the gradients out of one
     sweep, products with vectors, second derivatives, the higher one, the points where gradients vanish."""
     second = hessian or bool(along or jvp or vjp) or order > 1 or argmin or argmax
+    if by:
+        return [(d, w) for w in wrts for d in _of_a_mean(model, top, w, by, second or value or bool(root), facts)]
     if root:
         name, colon, given = root.partition(":")
         if not colon or second or value:
@@ -183,3 +196,35 @@ def derived(
     for which in ("argmin",) * argmin + ("argmax",) * argmax:
         found += [(derive(model, f"{which} {top} over {wrt}{under}"), wrt) for wrt in wrts]
     return found
+
+
+WAYS = ("score", "reparameterisation")
+"""How a mean is differentiated by what its law depends on."""
+
+
+@contextmanager
+def kept_for(by: str) -> Iterator[None]:
+    """What is read in this block has its means kept for a gradient that is taken so."""
+    if by != "score":
+        yield
+        return
+    with by_density(), named_densities():
+        yield
+
+
+def _of_a_mean(model: Model, top: str, wrt: str, by: str, more: bool, facts: Sequence[str]) -> Iterator[Derivation]:
+    """The gradient by the score, or with the variable as a function of one whose law has no parameters."""
+    if by not in WAYS:
+        raise ValueError(f"by={by!r}: a mean is differentiated by its {' or its '.join(WAYS)}")
+    if more:
+        raise ValueError(f"by={by!r}: the gradient alone is derived so")
+    model = with_facts(model, facts)
+    if by == "score":
+        yield derive(model, f"{target_of(top, wrt)} by score")
+        return
+    found = derive(model, target_of(top, wrt))
+    if not any(UNDER_THE_MEAN in step.why for lemma in found.lemmas for step in lemma.steps):
+        raise NoDerivative(
+            f"there is no mean in {top} that is kept: its gradient needs no reparameterisation", Elem(wrt)
+        )
+    yield found

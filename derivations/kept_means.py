@@ -17,9 +17,11 @@ from contextvars import ContextVar
 from dataclasses import replace
 from types import MappingProxyType
 
+from derivations.densities import densities_in, is_density, is_score, named, names_densities, rows_of, with_letter
 from derivations.domains import DOMAINS, Declared, Names
 from derivations.formula import (
     Bound,
+    Call,
     Elem,
     Formula,
     Index,
@@ -31,6 +33,7 @@ from derivations.formula import (
     call,
     div,
     factors_of,
+    free_indices,
     map_up,
     mul,
     names_in,
@@ -105,7 +108,9 @@ def atoms_in(node: Node) -> tuple[str, ...]:
 
 def with_atoms(names: Names, *bodies: Node) -> Names:
     """The names, and those of atoms and weights in some trees."""
-    new = [_row(name) for body in bodies for name in atoms_in(body) if name not in names]
+    densities = [row for body in bodies for row in rows_of(body) if row.name not in names]
+    bodies = (*bodies, *(row.definition.body for row in densities if row.definition is not None))
+    new = [*(_row(name) for body in bodies for name in atoms_in(body) if name not in names), *densities]
     return names.with_rows(*new) if new else names
 
 
@@ -119,14 +124,15 @@ def _row(name: str) -> Declared:
 
 def in_letters(formula: Formula) -> Formula:
     """A formula with a letter for each atom, as it is written; the weight of a mean has its letters in its name."""
-    if not atoms_in(formula.body) or formula.names is None:
+    if not (atoms_in(formula.body) or densities_in(formula.body)) or formula.names is None:
         return formula
     formula = replace(formula, body=map_up(formula.body, means_alone))
     names, taken = formula.names, {*formula.names, *formula.names.sizes, *(i.name for i in formula.free)}
     letters: dict[tuple[str, IndexExpr], str] = {}
     for part in walk(formula.body):
         for s in binders(part):
-            for name in sorted({n.name for n in walk(part) if isinstance(n, Elem) and s in n.at and _ATOMS in n.name}):
+            here = [n for n in walk(part) if isinstance(n, Elem) and s in n.at]
+            for name in sorted({name for n in here for name in _of(n, names)}):
                 law = name.split(" ")[0]
                 spare = (*STANDARD[law].letters, *(f"{STANDARD[law].letters[0]}_{k}" for k in range(1, 99)))
                 letters[name, s] = letter = next(c for c in spare if c not in taken)
@@ -139,25 +145,70 @@ def in_letters(formula: Formula) -> Formula:
         if elem.name.endswith(_WEIGHTS):
             own = sorted(letter for (_, s), letter in letters.items() if s is elem.at[0])
             return Elem(" ".join((elem.name, *own)), elem.at, elem.span)
+        if (is_density(elem.name) or is_score(elem.name)) and is_size(getattr(elem.at[0], "size", "")):
+            (of,) = (letters[name, elem.at[0]] for name in _of(elem, names))
+            return with_letter(elem, of)
         return None
 
     return replace(formula, body=replace_elems(formula.body, by), names=names)
 
 
+def _of(elem: Elem, names: Names) -> tuple[str, ...]:
+    """The atoms that an entry is of: those of its own name, or the value of a density."""
+    if _ATOMS in elem.name:
+        return (elem.name,)
+    if not (is_density(elem.name) or is_score(elem.name)):
+        return ()
+    definition = names[elem.name].definition
+    assert definition is not None
+    return tuple(name for name in atoms_in(definition.body) if _ATOMS in name)
+
+
 def means_alone(node: Node) -> Node | None:
-    """E_e[Σ_k a] of Σ_{k,s} w_s a: a mean is a sum of its own."""
+    """E_e[Σ_k a] of Σ_{k,s} w_s a: a mean is a sum of its own, below the indices that its law depends on."""
     if not isinstance(node, Bound) or node.op != "sum" or len(node.indices) == 1:
         return None
-    over = [s for s in node.indices if is_size(s.size)]
+    factors = factors_of(node.body)
+    beside = [f for f in factors if _is_density(f)]
+    drawn = {f.args[0].at[0] for f in beside}  # type: ignore[attr-defined]
+    over = [s for s in node.indices if is_size(s.size) or s in drawn]
     if not over:
         return None
-    weights = [f for f in factors_of(node.body) if isinstance(f, Elem) and f.name.endswith(_WEIGHTS)]
-    body = total(
-        [i for i in node.indices if i not in over], mul(*(f for f in factors_of(node.body) if f not in weights))
-    )
+    weights = [f for f in factors if (isinstance(f, Elem) and f.name.endswith(_WEIGHTS)) or (f in beside)]
+    weights = [w for w in weights if _first(w) in over]
+    above = {i for w in weights for i in free_indices(w)} - {*over}
+    inner = [i for i in node.indices if i not in over and i not in above]
+    body = total(inner, mul(*(f for f in factors if f not in weights)))
     for s in over:
-        body = Bound("sum", (s,), mul(*(w for w in weights if w.at == (s,)), body))
-    return body
+        body = Bound("sum", (s,), mul(*(w for w in weights if _first(w) is s), body))
+    outer = tuple(i for i in node.indices if i in above)
+    return Bound("sum", outer, body) if outer else body
+
+
+def _first(factor: Node) -> object:
+    """The index of a weight, or of the density beside it."""
+    return factor.at[0] if isinstance(factor, Elem) else factor.args[0].at[0]  # type: ignore[attr-defined]
+
+
+def _is_density(factor: Node) -> bool:
+    """e^(ℓ_s) of the logarithm of a density that has a name."""
+    match factor:
+        case Call("exp", (Elem(name),)):
+            return is_density(name)
+    return False
+
+
+def density_beside(node: Bound) -> tuple[Elem, Node] | None:
+    """(log p, body) of a mean that has its density p, by a name, beside the body; None for any other sum."""
+    if node.op != "sum" or len(node.indices) != 1:
+        return None
+    factors = [
+        f for f in factors_of(node.body) if not (isinstance(f, Elem) and _WEIGHTS in f.name and f.at == node.indices)
+    ]
+    found = next((f for f in factors if _is_density(f) and f.args[0].at[0] is node.indices[0]), None)  # type: ignore[attr-defined]
+    if found is None:
+        return None
+    return found.args[0], mul(*(f for f in factors if f is not found))  # type: ignore[attr-defined]
 
 
 def in_variables(node: Bound, called: str) -> tuple[str, tuple[Size, ...], Node] | None:
@@ -196,6 +247,10 @@ Parameters = Callable[[tuple[IndexExpr, ...]], tuple[Node, ...]]
 """Those of one entry."""
 
 
+Density = tuple[str, tuple[Node, ...], Node]
+"""A law with its parameters, and the logarithm of its density at the variable."""
+
+
 def standardised(name: str, law: str, node: Node, own: Parameters, other: str) -> tuple[Node, str] | None:
     """A tree in a variable of a standard law, called `other`, and that law; None where no standard law leads to it."""
     if law not in REACHED:
@@ -215,10 +270,21 @@ def over_atoms(name: str, law: str, node: Node, sizes: tuple[Size, ...]) -> Node
     return Bound("sum", (s,), mul(weight(law, s), node))
 
 
-def over_density(name: str, domain: str, node: Node, log_density: Node, sizes: tuple[Size, ...]) -> Node | None:
+def over_density(name: str, domain: str, node: Node, density: Density, sizes: tuple[Size, ...]) -> Node | None:
     """The same over a measure, with the density beside it; None for values that no measure has here."""
     law = f"measure_{domain}"
-    return over_atoms(name, law, mul(call("exp", log_density), node), sizes) if law in STANDARD else None
+    if law not in STANDARD:
+        return None
+    family, parameters, logarithm = density
+    if not names_densities():
+        return over_atoms(name, law, mul(call("exp", logarithm), node), sizes)
+    s = Index("s", size_of(law))
+    node, logarithm = (
+        replace_elems(reindex(part, {}), lambda e: atom(law, s, sizes, e.at) if e.name == name else None)
+        for part in (node, logarithm)
+    )
+    known = named(family, parameters, logarithm, s)
+    return Bound("sum", (s,), mul(weight(law, s), call("exp", known), node))
 
 
 _BY_DENSITY: ContextVar[bool] = ContextVar("by_density", default=False)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from derivations import implicit, products, slopes, verify
+from derivations import by_score, implicit, products, slopes, verify
 from derivations.adjoint import adjoint_name, forward, sweep, with_result
 from derivations.atoms import forgets
 from derivations.atoms.of_matrices import told
@@ -405,6 +405,7 @@ _DERIVERS: Mapping[str, Callable[[Model, Target], Derived]] = {
     "pushed": _pushed,
     "pulled": _pulled,
     "implicit": lambda model, target: implicit.defined(model, target, _gradient),
+    "score": lambda model, target: by_score.by_score(model, target, _over_symmetric),
     "second": _second,
     "along": _along,
     "higher": _higher,

@@ -1,8 +1,9 @@
 """What is to be derived, as written.
 
 `dL/dx`, `dy_i/dx_j`, `dy_i/dx_j where i != j`, `dy/dx along v` and `dy/dx against u` (the Jacobian times v, and u times
-the Jacobian), `dx/dtheta with x from F(x, theta) = 0`, `d2L/dw2`, `d2L/dudv`, `d2L/dw2 along v` (the Hessian times v),
-`d3L/dw3`, `d4L/dw4`, `argmin J over theta`, `argmax J over w subject to w^T w = 1`, a node's name.
+the Jacobian), `dx/dtheta with x from F(x, theta) = 0`, `dF/dtheta by score`, `d2L/dw2`, `d2L/dudv`, `d2L/dw2 along v`
+(the Hessian times v), `d3L/dw3`, `d4L/dw4`, `argmin J over theta`, `argmax J over w subject to w^T w = 1`, a
+node's name.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Literal
 from derivations.frozen import frozen
 from derivations.model import Model, UnknownName
 
-Kind = Literal["gradient", "pushed", "pulled", "implicit", "second", "along", "higher", "value", "argmin"]
+Kind = Literal["gradient", "pushed", "pulled", "implicit", "score", "second", "along", "higher", "value", "argmin"]
 
 HIGHEST = 4
 """The highest derivative: the steps of a fifth fill pages that nobody reads."""
@@ -56,6 +57,7 @@ class TooHigh(ValueError):
 _ALONG = re.compile(r"\s+along\s+(?P<v>\S+)\Z")
 _PRODUCT = re.compile(r"\s+(?P<how>along|against)\s+(?P<v>\S+)\Z")
 _ROOT = re.compile(r"\s+with\s+(?P<x>\S+)\s+from\s+(?P<equation>.+)\Z")
+_SCORE = re.compile(r"\s+by\s+score\Z")
 _ARGMIN = re.compile(
     r"arg(?P<which>min|max)\s+(?P<top>\S+)\s+over\s+(?P<below>\S+)(?:\s+subject\s+to\s+(?P<constraints>.+))?\Z"
 )
@@ -82,6 +84,12 @@ def read_target(text: str, model: Model) -> Target:
             raise UnknownName(f"target of {model.name}", text, model.targets)
         by, of = _name(below[1:], model), _name(top[1:], model)
         return Target(text, "implicit", of, by, root=model.find(root["x"]), equation=root["equation"].strip())
+    score = _SCORE.search(given)
+    if score:
+        top, _, below = given[: score.start()].partition("/")
+        if top[:1] != "d" or below[:1] != "d":
+            raise UnknownName(f"target of {model.name}", text, model.targets)
+        return Target(text, "score", _name(top[1:], model), _name(below[1:], model))
     distinct: tuple[tuple[str, str], ...] = ()
     where = _WHERE.search(given)
     if where:

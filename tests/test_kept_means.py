@@ -11,6 +11,7 @@ from derivations.emit import CannotEmit
 from derivations.notation import ReadError, read, write
 
 NUMBER = "m: real; s: positive; a: positive; b: real; c: positive; f: function"
+JOINT = "mu: real[d]; P: posdef[d]; A: real[d,k]; g: function real[d] -> real; w: real[d]"
 VECTOR = (
     "mu: real[d]; sigma: positive[d]; x: real[n]; h: function (real[d]; real[p]) -> real[n]; theta: real[p]; "
     "v: positive; g: function real[d] -> real; j: index[d]; W: real[d]; S: real[d]; R: function; b: real"
@@ -89,6 +90,36 @@ DERIVED = [
             r"E_{z ~ N(mu, diag(sigma^2))}[(\nabla_\theta h(z; theta))^T (x - h(z; theta))]",
             r"1/v E_{z ~ N(mu, diag(sigma^2))}[(\nabla_\theta h(z; theta))^T (x + h(z; theta))]",
             r"1/v (\nabla_\theta h(mu; theta))^T (x - h(mu; theta))",
+        ],
+    ),
+    (
+        "E_{z ~ N(mu, A A^T)}[g(z)]",
+        "A",
+        JOINT,
+        [
+            r"E_{e ~ N(0, I_k)}[(\partial_1 g(mu + A e)) e^T]",
+            r"E_{u ~ N(0, I_k)}[(\partial_1 g(A u + mu)) u^T]",
+            r"E_{e ~ N(0, I_k)}[2 (\partial_1 g(mu + A e)) e^T]/2",
+        ],
+        [
+            r"E_{e ~ N(0, I_k)}[(\partial_1 g(mu + A e)) (A e)^T A]",
+            r"2 E_{e ~ N(0, I_k)}[(\partial_1 g(mu + A e)) e^T]",
+            r"E_{e ~ N(0, I_k)}[(\partial_1 g(A e)) e^T]",
+        ],
+    ),
+    (
+        "E_{z ~ N(mu, P)}[tanh(w^T z)]",
+        "mu",
+        JOINT,
+        [
+            "w E_{e ~ N(0, I_d)}[1 - tanh(w^T (mu + chol(P) e))^2]",
+            "E_{z ~ N(mu, P)}[1 - tanh(w^T z)^2] w",
+            "w - w E_{z ~ N(mu, P)}[tanh(w^T z)^2]",
+        ],
+        [
+            "w E_{e ~ N(0, I_d)}[1 - tanh(w^T (mu + P e))^2]",
+            "mu E_{z ~ N(mu, P)}[1 - tanh(w^T z)^2]",
+            "w E_{z ~ N(mu, P)}[tanh(w^T z)^2]",
         ],
     ),
 ]

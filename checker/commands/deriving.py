@@ -131,14 +131,16 @@ def _derivative_view(request: Mapping[str, Any], derivation: Any, wrt: str, seve
 def _derivatives(request: Mapping[str, Any]) -> list[tuple[Any, str]]:
     """(derivation, by what) of everything that is asked: gradients out of one sweep, or derivatives of a higher order
     one by one."""
-    from derivations.asked import derived, named
+    from derivations.asked import derived, kept_for, named
     from derivations.domains import parse_names
     from derivations.model import UnknownName
 
     names, let = parse_names(request["names"]), request.get("let") or ""
     given = request.get("formula")
     text = None if given is None else _one_formula(" ".join(given.splitlines()), names, let)
-    model, top = named(text, names, let, "" if text is not None else request.get("of") or "")
+    by = request.get("by") or ""
+    with kept_for(by):
+        model, top = named(text, names, let, "" if text is not None else request.get("of") or "")
     known = tuple(row.name for row in model.names.values() if row.role in ("input", "node") and row.name != top)
     for wrt in request["wrt"]:
         if wrt == top or (wrt not in known and not _spelled(model, wrt)):
@@ -158,6 +160,7 @@ def _derivatives(request: Mapping[str, Any]) -> list[tuple[Any, str]]:
         facts=request.get("facts") or (),
         subject_to=request.get("subject_to") or (),
         root=request.get("root") or "",
+        by=by,
     )
 
 

@@ -48,6 +48,7 @@ EXAMPLES = (
     "backproof gradient '1/2 ||A - W||_F^2 + l ||W||_*' --wrt W --names 'A: real[n,m]; W: real[n,m]; l: positive'",
     "backproof gradient 'tanh(W x)' --wrt x --names 'W: real[m,d]; x: real[d]' --vjp u",
     "backproof gradient x --wrt a --names 'x: real; a: real; b: real' --root 'x: x^3 + a x = b'",
+    "backproof gradient 'E_{z ~ N(m, s^2)}[f(z)]' --wrt m --names 'm: real; s: positive; f: function' --by score",
     (
         "backproof gradient '||y - X w||^2 + l ||w||^2' --wrt w --names 'X: real[n,d]; y: real[n]; w: real[d]; l: "
         "positive' --argmin"
@@ -115,6 +116,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="an equation that makes a name a function of the others, 'x: F(x, theta) = 0': it is differentiated too",
     )
     parser.add_argument(
+        "--by",
+        choices=("score", "reparameterisation"),
+        help=(
+            "how a mean without a closed form is differentiated: by the score of its law, or with its variable as a "
+            "function of one whose law has no parameters, which is the default"
+        ),
+    )
+    parser.add_argument(
         "--value", action="store_true", help="the value too, before the gradient; one function returns them all"
     )
     source = parser.add_mutually_exclusive_group()
@@ -161,6 +170,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "facts": args.fact,
         "subject_to": args.subject_to,
         "root": args.root,
+        "by": args.by,
         "argmin": args.argmin,
         "argmax": args.argmax,
         "at": read_data(args.at) if args.at else None,
@@ -239,6 +249,8 @@ def _request(line: Mapping[str, Any]) -> dict[str, Any]:
         raise BadLine('names is neither a string nor an object {"x": "real"}')
     if line.get("order") not in (None, 1, 2, 3, 4):
         raise BadLine("order is not 1, 2, 3 or 4: higher derivatives are not shown")
+    if line.get("by") not in (None, "score", "reparameterisation"):
+        raise BadLine("by is neither score nor reparameterisation")
     facts = line.get("facts")
     if facts is not None and not (isinstance(facts, list) and all(isinstance(f, str) for f in facts)):
         raise BadLine('facts is not a list of strings ["sum_k t_k = 1"]')
@@ -260,6 +272,7 @@ def _request(line: Mapping[str, Any]) -> dict[str, Any]:
         "facts": line.get("facts"),
         "subject_to": subject,
         "root": line.get("root"),
+        "by": line.get("by"),
         "argmin": bool(line.get("argmin")),
         "argmax": bool(line.get("argmax")),
         "at": None,

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
+from derivations.densities import hidden_in
 from derivations.domains import Names
 from derivations.expectation.existing import exists
+from derivations.expectation.joint import joint_log_density, root
 from derivations.expectation.of_normal import mean_of
 from derivations.expectation.variable import NoClosedForm, Place, Variable, log_mean
 from derivations.formula import (
@@ -59,6 +61,7 @@ from derivations.kept_means import (
     with_densities,
 )
 from derivations.laws.written import JOINT
+from derivations.laws.written import at as at_of
 from derivations.simplify.shapes import expand
 from derivations.simplify.tidy import tidy
 
@@ -90,6 +93,8 @@ class Term:
 
 def mean(node: Node, x: Variable, names: Names) -> Node:
     """E[node] over x. Raises `NoClosedForm`."""
+    if x.name in hidden_in(node):
+        raise NoClosedForm(f"a law that depends on {x.name}, which is drawn too, has no gradient by the score here")
     if x.name not in names_in(node):
         return node
     if count(node) > MOST_NODES:
@@ -140,19 +145,38 @@ def _linear(node: Node, x: Variable, names: Names) -> Node:
 def _kept(node: Node, x: Variable, names: Names) -> Node | None:
     """A mean without a closed form; None where its law is none that a mean is kept over."""
     if with_densities():
-        if x.row.log_density is None or x.law == JOINT:
+        if x.row.log_density is None:
             return None
         at = tuple(Index("i", size) for size in x.sizes)
-        density = total(at, x.row.log_density(Elem(x.name, at), *x.own(at)))
-        return over_density(x.name, x.row.domain, node, density, x.sizes)
+        if x.law == JOINT:
+            density = joint_log_density(Tensor(at, Elem(x.name, at)), *x.parameters)
+        else:
+            density = total(at, x.row.log_density(Elem(x.name, at), *x.own(at)))
+        return over_density(x.name, x.row.domain, node, (x.law, x.parameters, density), x.sizes)
     if x.name.endswith(STANDARD):
         return over_atoms(x.name, x.law, node, x.sizes)
     other = x.name + STANDARD
+    if x.law == JOINT:
+        return _over_a_root(node, x, other, names)
     found = standardised(x.name, x.law, node, x.own, other)
     if found is None:
         return None
     moved, law = found
     return _linear(tidy(moved, names), _standard(other, law, x.sizes), names)
+
+
+def _over_a_root(node: Node, x: Variable, other: str, names: Names) -> Node:
+    """The mean over z = μ + A e, e standard normal, of a normal variable whose covariance is A Aᵀ."""
+    factor = root(x.parameters[1])
+
+    def by(elem: Elem) -> Node | None:
+        if elem.name != x.name:
+            return None
+        k = factor.indices[1].fresh()
+        return add(x.mean(elem.at), total((k,), mul(at_of(factor, *elem.at, k), Elem(other, (k,)))))
+
+    moved = tidy(replace_elems(node, by), names)
+    return _linear(moved, _standard(other, "normal", (factor.indices[1].size,)), names)
 
 
 def settled(node: Node, names: Names) -> Node:

@@ -14,8 +14,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from derivations.calculus import NoDerivative, partial
+from derivations.densities import named, names_densities
 from derivations.domains import Names
 from derivations.expectation.integrals import integral
+from derivations.expectation.joint import diagonal, inverse, joint_log_density, log_det, over_entries, size, square
 from derivations.expectation.moments import mean
 from derivations.expectation.variable import NoClosedForm, Variable, whole
 from derivations.formula import (
@@ -23,18 +25,13 @@ from derivations.formula import (
     ONE,
     TWO,
     ZERO,
-    Delta,
     Deriv,
     Elem,
     Formula,
-    IndexExpr,
-    MatrixAtom,
     Node,
-    SizeVal,
     Tensor,
     add,
     call,
-    div,
     factors_of,
     free_indices,
     instantiate,
@@ -43,7 +40,6 @@ from derivations.formula import (
     mul,
     names_in,
     neg,
-    num,
     reindex,
     replace_elems,
     sub,
@@ -96,7 +92,7 @@ def _apart(kind: str, law: str, args: Asked) -> tuple[Asked, str]:
     if law != JOINT:
         return args, law
     head = 0 if kind in ("KL", "H", "cross") else 1
-    found = [_diagonal(a) for a in args[head + 1 :: 2]]
+    found = [diagonal(a) for a in args[head + 1 :: 2]]
     if any(d is None for d in found):
         return args, law
     made = list(args)
@@ -110,17 +106,6 @@ def _stable(p: Node) -> Node:
     return p if inner is None else Tensor(p.indices, inner)  # type: ignore[attr-defined]
 
 
-def _diagonal(covariance: Node) -> Node | None:
-    """v_i of δ_ij v_i."""
-    assert isinstance(covariance, Tensor)
-    i, j = covariance.indices
-    equal = next((f for f in factors_of(covariance.body) if isinstance(f, Delta)), None)
-    if equal is None or {equal.left, equal.right} != {i, j}:
-        return None
-    rest = mul(*(f for f in factors_of(covariance.body) if f is not equal))
-    return reindex(Tensor((i,), reindex(rest, {j: i})), {})
-
-
 def _expected(law: str, args: Asked, variable: str, names: Names) -> Node:
     body, *parameters = args
     if law == "categorical" and isinstance(body, Tensor):
@@ -128,7 +113,11 @@ def _expected(law: str, args: Asked, variable: str, names: Names) -> Node:
         _refuse_no_law(p, names)
         if body.indices[0] not in free_indices(body.body):
             return body.body
-        return reindex(total(body.indices, mul(at(p, *body.indices), _carried_out(body.body, names))), {})
+        inner = _carried_out(body.body, names)
+        if not names_densities():
+            return reindex(total(body.indices, mul(at(p, *body.indices), inner)), {})
+        (a,) = body.indices
+        return reindex(total((a,), mul(call("exp", named(law, (p,), log(at(p, a)), a)), inner)), {})
     body = _carried_out(_written_out(body, variable, names), names)
     return mean(body, Variable(variable, law, tuple(parameters)), names)
 
@@ -201,7 +190,7 @@ def _refuse_no_covariance(law: str, args: Asked, names: Names) -> None:
 def _log_density(law: str, args: Asked, variable: str, names: Names) -> Node:
     x, *parameters = args
     if law == JOINT:
-        return _joint_log_density(x, *parameters)
+        return joint_log_density(x, *parameters)
     if law == "dirichlet":
         (concentration,) = parameters
         assert isinstance(x, Tensor)
@@ -215,15 +204,7 @@ def _log_density(law: str, args: Asked, variable: str, names: Names) -> Node:
     density = LAWS[law].log_density
     if density is None:
         raise NoClosedForm(f"the density of a {law} variable is not written here")
-    return _over_entries(x, lambda *i: density(at(x, *i), *(at(p, *i) for p in parameters)))
-
-
-def _over_entries(like: Node, entry: Callable[..., Node]) -> Node:
-    """Σ over the entries of an array, which are independent."""
-    if not isinstance(like, Tensor):
-        return entry()
-    indices = tuple(i.fresh() for i in like.indices)
-    return total(indices, entry(*indices))
+    return over_entries(x, lambda *i: density(at(x, *i), *(at(p, *i) for p in parameters)))
 
 
 def _density(law: str, args: Asked, variable: str, names: Names) -> Node:
@@ -253,10 +234,10 @@ def _entropy(law: str, args: Asked, variable: str, names: Names) -> Node:
         return _cross_entropy(law, (*args, *args), variable, names)
     if law == JOINT:
         (_, covariance) = args
-        return add(mul(HALF, _size(covariance), add(ONE, log(mul(TWO, PI)))), mul(HALF, _log_det(covariance)))
+        return add(mul(HALF, size(covariance), add(ONE, log(mul(TWO, PI)))), mul(HALF, log_det(covariance)))
     if row is not None and row.entropy is not None:
         entropy = row.entropy
-        return _over_entries(args[0], lambda *i: entropy(*(at(p, *i) for p in args)))
+        return over_entries(args[0], lambda *i: entropy(*(at(p, *i) for p in args)))
     return _cross_entropy(law, (*args, *args), variable, names)
 
 
@@ -268,7 +249,7 @@ def _cross_entropy(law: str, args: Asked, variable: str, names: Names) -> Node:
         (i,) = p[0].indices  # type: ignore[attr-defined]
         return neg(reindex(total((i,), mul(at(p[0], i), log(at(q[0], i)))), {}))
     if law == JOINT:
-        return add(_mean_energy(p, q), mul(HALF, add(mul(_size(q[1]), log(mul(TWO, PI))), _log_det(q[1]))))
+        return add(_mean_energy(p, q), mul(HALF, add(mul(size(q[1]), log(mul(TWO, PI))), log_det(q[1]))))
     return neg(_mean_over_p(law, p, _log_density(law, (_variable(p[0]), *q), X, names), names))
 
 
@@ -280,11 +261,11 @@ def _divergence(law: str, args: Asked, variable: str, names: Names) -> Node:
         (i,) = p[0].indices  # type: ignore[attr-defined]
         return reindex(total((i,), mul(at(p[0], i), log_ratio(at(p[0], i), at(q[0], i)))), {})
     if law == JOINT:
-        logs = sub(_log_det(q[1]), _log_det(p[1]))
-        return add(_mean_energy(p, q), mul(HALF, sub(logs, _size(q[1]))))
+        logs = sub(log_det(q[1]), log_det(p[1]))
+        return add(_mean_energy(p, q), mul(HALF, sub(logs, size(q[1]))))
     rule = LAWS[law].divergence
     if rule is not None:
-        return _over_entries(p[0], lambda *i: rule(*(at(a, *i) for a in (*p, *q))))
+        return over_entries(p[0], lambda *i: rule(*(at(a, *i) for a in (*p, *q))))
     x = _variable(p[0])
     own, other = (_log_density(law, (x, *parameters), X, names) for parameters in (p, q))
     return _mean_over_p(law, p, tidy(sub(own, other), names), names)
@@ -305,52 +286,17 @@ def _variable(like: Node) -> Node:
 # ---------------------------------------------------------------- normal laws with a matrix as their covariance
 
 
-def _inverse(matrix: Node, a: IndexExpr, b: IndexExpr) -> Node:
-    assert isinstance(matrix, Tensor)
-    if (entries := _diagonal(matrix)) is not None:
-        return div(Delta(a, b), at(entries, a))
-    row, col = matrix.indices
-    return reindex(MatrixAtom("inv", row, col, matrix.body, (a, b)), {})
-
-
-def _log_det(matrix: Node) -> Node:
-    assert isinstance(matrix, Tensor)
-    if (entries := _diagonal(matrix)) is not None:
-        return _over_entries(entries, lambda i: log(at(entries, i)))
-    row, col = matrix.indices
-    return reindex(MatrixAtom("logdet", row, col, matrix.body), {})
-
-
-def _size(matrix: Node) -> Node:
-    assert isinstance(matrix, Tensor)
-    size = matrix.indices[0].size
-    return SizeVal(size) if isinstance(size, str) else num(size)
-
-
-def _square(away: Callable[[IndexExpr], Node], matrix: Node) -> Node:
-    """aᵀ S⁻¹ a"""
-    assert isinstance(matrix, Tensor)
-    i, j = (k.fresh() for k in matrix.indices)
-    return total((i, j), mul(away(i), _inverse(matrix, i, j), away(j)))
-
-
-def _joint_log_density(x: Node, m: Node, covariance: Node) -> Node:
-    """-d/2 log 2π - 1/2 log det S - 1/2 (x - m)ᵀ S⁻¹ (x - m)"""
-    square = _square(lambda i: sub(at(x, i), at(m, i)), covariance)
-    return neg(mul(HALF, add(mul(_size(covariance), log(mul(TWO, PI))), _log_det(covariance), square)))
-
-
 def _mean_energy(p: Asked, q: Asked) -> Node:
     """1/2 E[(x - m)ᵀ Q⁻¹ (x - m)] = 1/2 tr(Q⁻¹ S) + 1/2 (μ - m)ᵀ Q⁻¹ (μ - m)"""
     (mean_p, s), (mean_q, other) = p, q
     if key(s) == key(other):
-        trace = _size(other)
+        trace = size(other)
     else:
         i, j = (k.fresh() for k in other.indices)  # type: ignore[attr-defined]
-        trace = total((i, j), mul(_inverse(other, i, j), at(s, j, i)))
+        trace = total((i, j), mul(inverse(other, i, j), at(s, j, i)))
     if key(mean_p) == key(mean_q):
         return mul(HALF, trace)
-    return mul(HALF, add(trace, _square(lambda i: sub(at(mean_p, i), at(mean_q, i)), other)))
+    return mul(HALF, add(trace, square(lambda i: sub(at(mean_p, i), at(mean_q, i)), other)))
 
 
 _KINDS: Mapping[str, Callable[[str, Asked, str, Names], Node]] = MappingProxyType(

@@ -8,6 +8,7 @@ from copy import copy
 from dataclasses import replace
 from difflib import get_close_matches
 
+from derivations.densities import unsaid
 from derivations.domains import Declared, Kept, Names, NamesError
 from derivations.formula import HALF, Elem, Index, Pow, Size, names_in
 from derivations.notation.spelling import ACCENTS, GREEK, canonical, kin, parts
@@ -59,7 +60,7 @@ class Scope:
             if row.labels:
                 self.labels[row.name] = row.sizes[-1]
                 row = replace(row, sizes=row.sizes[:-1])
-            if row.role == "size":
+            if row.role == "size" or unsaid(row.name):
                 continue
             if row.role == "index" and row.index is not None:
                 self.indices[spelling] = row.index

@@ -71,6 +71,10 @@ class Lettering:
         for child in children(node):
             self._open(child, here)
 
+    def name_within(self, node: Node) -> None:
+        """Names for the indices that are bound in a tree which is written beside the formula, or in it."""
+        self._open(node, set(self.named.values()))
+
     def _name(self, index: Index, here: set[str]) -> None:
         busy = self._busy.setdefault(index, set())
         busy |= here

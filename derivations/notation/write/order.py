@@ -6,6 +6,7 @@ a^2 + a b + b - c,   ŷ_i - y_i,   1 - p                      terms: a positive 
 
 from __future__ import annotations
 
+from derivations.densities import is_score
 from derivations.formula import (
     Add,
     Apply,
@@ -79,7 +80,7 @@ def coefficient(node: Node) -> tuple[int, Node]:
 
 def _rank(node: Node) -> float:
     """The class of a factor: numerals, sizes and constants, scalars, brackets of these, δ, adjoints, elements, brackets
-    of these, functions, choices, brackets that hold functions, big sums."""
+    of these, functions, choices, scores, brackets that hold functions, big sums."""
     match node:
         case Num():
             return 0
@@ -88,7 +89,7 @@ def _rank(node: Node) -> float:
         case Pow(base, exponent) if isinstance(base, Num):
             return 2 if isinstance(exponent, Num) else 6
         case Elem(name, at):
-            return 5 if "/" in name else 6 if at else 3
+            return 9.5 if is_score(name) else 5 if "/" in name else 6 if at else 3
         case IndexVal():
             return 3
         case Delta():

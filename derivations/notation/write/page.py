@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from derivations.densities import is_score
 from derivations.domains import DOMAINS, Declared
 from derivations.formula import (
     MINUS_ONE,
@@ -71,7 +72,7 @@ from derivations.notation.write.layout import (
     Word,
 )  # fmt: skip
 from derivations.notation.write.lettering import Lettering
-from derivations.notation.write.means import kept_mean
+from derivations.notation.write.means import density, kept_mean
 from derivations.notation.write.order import Order, coefficient, index_text
 from derivations.notation.write.symbols import is_decimal
 from derivations.notation.write.unknown import unknown
@@ -109,6 +110,8 @@ class Page(Lettering):
             case IndexVal(at):
                 return self.index_value(at)
             case Elem(name, at):
+                if " " in name and (known := density(self, node)) is not None:
+                    return known
                 below = self.at(at)
                 taken = at and isinstance(at[0], int) and self.is_declared(f"{name}_{below[0]}")
                 return Entry(Ref(name, ()), below) if taken else Ref(name, below)
@@ -215,7 +218,7 @@ class Page(Lettering):
             for f in above
             if isinstance(f, (Bound, Cases))
             or _wide(f)
-            or (isinstance(f, Elem) and "/" in f.name)
+            or (isinstance(f, Elem) and ("/" in f.name or is_score(f.name)))
             or isinstance(f, Deriv)
         ]
         if all(isinstance(f, (Num, SizeVal, Const)) for f in below) and any(not _short(f) for f in above):

@@ -27,8 +27,15 @@ HEADS = MappingProxyType({
 })  # fmt: skip
 
 
+LAW = "law "
+"""Before the name of a law, which is no function: Gamma(a, c) is not Γ."""
+
+
 def head_of(name: str) -> tuple[str, str, str]:
     """What is written before the bracket of a function, in the three dressings."""
+    if name.startswith(LAW):
+        name = name.removeprefix(LAW)
+        return name, name, r"\mathcal{N}" if name == "N" else rf"\operatorname{{{name}}}"
     row = ATOMS.get(name)
     plain = r"\operatorname{" + name.replace("_", "") + "}"
     if row is not None:
