@@ -70,7 +70,9 @@ def test_what_does_not_converge_or_is_not_known_is_refused(formula: str, names: 
 UNREADABLE = [
     (r"\int x dx", "without limits"),
     (r"\int_0^1 x", "integrated over"),
-    (r"\int_0^1 x^2 dx", "in an answer"),
+    (r"\int_0^\infty e^{-x} dx", "infinite range in an answer"),
+    (r"\int_0^1 1/x dx", "nor that it certainly exists"),
+    (r"\int_0^1 |x - 1/2| dx", "nor that it certainly exists"),
 ]
 
 
@@ -88,3 +90,46 @@ def test_a_closed_form_that_is_wrong_is_not_confirmed(monkeypatch: pytest.Monkey
         posed(r"\int_0^1 x^3 dx", "")
     monkeypatch.setattr(scalars, "back", lambda found, known: num("1/4"))
     assert posed(r"\int_0^1 x^3 dx", "")
+
+
+# names, truth, answers that are proved equal, that agree in balls, that differ
+ANSWERED = [
+    (
+        "a: positive; b: real; y: real",
+        "b^2/3 - b y + y^2",
+        [r"\int_0^1 (y - b x)^2 dx", r"\int_0^2 (y - b x/2)^2 dx/2", r"-\int_1^0 (y - b t)^2 dt"],
+        [],
+        [r"\int_0^1 (y + b x)^2 dx", r"\int_0^1 (y - x)^2 dx", r"\int_0^2 (y - b x)^2 dx"],
+    ),
+    (
+        "a: positive",
+        "log(cosh(a))",
+        [],
+        [r"\int_0^a \tanh(x) dx", r"a \int_0^1 \tanh(a x) dx", r"-\int_a^0 \tanh(t) dt"],
+        [r"\int_0^1 \tanh(a x) dx", r"\int_0^a \tanh(2 x) dx", r"\int_{-a}^a \tanh(x) dx"],
+    ),
+    (
+        "f: function",
+        r"\int_0^1 f(x) dx",
+        [r"\int_0^1 f(t) dt", r"\int_0^2 f(t/2) dt/2", r"\int_0^1 (f(t) + t) dt - 1/2"],
+        [],
+        [r"\int_0^1 2 f(t) dt", r"\int_0^2 f(t) dt", r"\int_0^1 f(1 + t) dt"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("names", "truth", "proved", "agreeing", "wrong"), ANSWERED, ids=[row[1] for row in ANSWERED])
+def test_an_integral_in_an_answer_is_judged(
+    names: str, truth: str, proved: list[str], agreeing: list[str], wrong: list[str]
+):
+    for strength, answers in (("proved", proved), ("agrees", agreeing)):
+        for answer in answers:
+            verdict = compare(answer, truth, names)
+            assert (verdict.status, verdict.evidence.strength) == ("equal", strength), answer
+    for answer in wrong:
+        verdict = compare(answer, truth, names)
+        if "function" in names:  # of an unknown function nothing is evaluated
+            assert verdict.status == "undecided", answer
+        else:
+            assert verdict.status == "different", answer
+            assert verdict.evidence.counterexample is not None

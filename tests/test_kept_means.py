@@ -167,6 +167,56 @@ def test_what_holds_for_the_normal_law_alone_is_left_open():
     assert any(f.tag == "mean" for f in verdict.findings)
 
 
+# names, truth, answers that agree in balls, that differ
+BY_QUADRATURE = [
+    (
+        "m: real",
+        "E_{e ~ N(0, 1)}[1 - tanh(m + e)^2]",
+        [
+            "E_{e ~ N(0, 1)}[e tanh(m + e)]",
+            "E_{z ~ N(m, 1)}[(z - m) tanh(z)]",
+            "2 E_{e ~ N(0, 1)}[e tanh(m + e)] - E_{e ~ N(0, 1)}[e tanh(e - m)]",
+        ],
+        ["E_{e ~ N(0, 1)}[tanh(m + e)]", "E_{z ~ N(m, 1)}[z tanh(z)]", "E_{e ~ N(0, 1)}[e tanh(2 m + e)]"],
+    ),
+    pytest.param(
+        "",
+        "E_{u ~ Uniform(0, 1)}[log(1 + u^2)]",
+        [
+            "log 2 - 2 + pi/2",
+            "E_{u ~ Uniform(0, 1)}[log(1 + (1 - u)^2)]",
+            "log 2 - 2 E_{u ~ Uniform(0, 1)}[1 - 1/(1 + u^2)]",
+        ],
+        ["log 2 - 2 + pi/3", "E_{u ~ Uniform(0, 1)}[log(2 + u^2)]", "2 log 2 - 1"],
+        marks=pytest.mark.long,
+    ),
+    pytest.param(
+        "W: real[2]; S: real[2]",
+        "E_{y ~ N(W^T S, 1)}[1 - tanh(y)^2] S",
+        [
+            "E_{y ~ N(W^T S, 1)}[(y - W^T S) tanh(y)] S",
+            "S E_{e ~ N(0, 1)}[e tanh(W^T S + e)]",
+            "S - S E_{e ~ N(0, 1)}[tanh(W^T S - e)^2]",
+        ],
+        ["E_{y ~ N(W^T S, 1)}[1 - tanh(y)^2] W", "E_{y ~ N(W^T S, 1)}[y tanh(y)] S", "S (1 - tanh(W^T S)^2)"],
+        marks=pytest.mark.long,
+    ),
+]
+
+
+@pytest.mark.parametrize(("names", "truth", "right", "wrong"), BY_QUADRATURE)
+def test_what_is_not_proved_is_judged_by_quadrature(names: str, truth: str, right: list[str], wrong: list[str]):
+    for answer in right:
+        verdict = compare(answer, truth, names)
+        assert (verdict.status, verdict.evidence.strength) == ("equal", "agrees"), answer
+        assert any("no proof" in f.message for f in verdict.findings)
+    for answer in wrong:
+        verdict = compare(answer, truth, names)
+        assert verdict.status == "different", answer
+        assert verdict.evidence.counterexample is not None
+        assert verdict.evidence.counterexample.student != verdict.evidence.counterexample.truth
+
+
 def test_where_the_means_cancel_the_rest_is_judged():
     mean = "E_{z ~ N(m, 1)}[tanh(z)]"
     assert compare(f"{mean} + 1", mean, NUMBER).status == "different"

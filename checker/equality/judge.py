@@ -15,6 +15,7 @@ from checker.equality.align import Aligned, Misfit, align, in_shape
 from checker.equality.cases import judge_cases
 from checker.equality.echo import echo
 from checker.equality.extension import Domains
+from checker.equality.means import judge_means
 from checker.equality.order import in_other_order
 from checker.equality.sample import sample
 from checker.equality.seen import CONFIRMED, Seen, Where
@@ -48,6 +49,7 @@ def judge(
 ) -> Verdict:
     """Two formulas that were read; the conditions of an answer by cases are judged against what is asked. What was
     judged of two that are written alike is judged of these. With `brief`, less is said of two that differ."""
+    own = names
     if atoms_in(student.body) or atoms_in(truth.body):
         from derivations.expectation import settled  # late: few formulas hold a mean without a closed form
 
@@ -57,6 +59,9 @@ def judge(
     if found.status == "different" and not _of_shape(found) and _means_apart(student, truth, names):
         said = "a mean without a closed form: the two differ for other laws, and for this one that is not known"
         findings = (Finding("mean", said),)
+        by_quadrature = judge_means(student, truth, own, found, seed)
+        if by_quadrature is not None:
+            return by_quadrature
         return replace(found, status="undecided", diagnosis=None, evidence=Evidence(), findings=findings)
     return found
 

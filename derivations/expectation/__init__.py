@@ -4,6 +4,7 @@
     moments    the mean of a formula over one variable
     of_normal  the mean of kinks and steps of one normal number
     existing   whether a mean that is kept certainly exists
+    quadrature the value of a mean that is kept, at a point
     unfold     each thing that is asked of a law, by its kind
 
 Nothing is estimated: what has no closed form here is kept (`derivations.kept_means`), or refused with its reason
@@ -11,7 +12,8 @@ Nothing is estimated: what has no closed form here is kept (`derivations.kept_me
 """
 
 from derivations.expectation.moments import settled
+from derivations.expectation.quadrature import value_at
 from derivations.expectation.unfold import unfolded
 from derivations.expectation.variable import NoClosedForm
 
-__all__ = ["NoClosedForm", "settled", "unfolded"]
+__all__ = ["NoClosedForm", "settled", "unfolded", "value_at"]

@@ -1,6 +1,7 @@
 """Definite integrals of one variable: SymPy's closed form, where quadrature in balls confirms it at drawn points.
 
-SymPy is asked about what is derived alone, never about an answer (`laws.written.carrying_out`). What stands in the
+SymPy is asked about what is derived alone, never about an answer (`laws.written.carrying_out`): there an integral over
+a finite range is a mean over a uniform variable. What stands in the
 integral without its variable is a letter for it, positive where it certainly is. An infinite range is cut where what is
 left is below the tolerance, and so are ends at which there is no value.
 """
@@ -13,10 +14,12 @@ from typing import Any
 
 from flint import acb, arb
 
+from derivations.atoms import ATOMS
 from derivations.domains import DOMAINS, Declared, Names
 from derivations.evaluate.balls.single import precision
-from derivations.expectation.variable import NoClosedForm
-from derivations.formula import Add, Call, Const, Elem, Key, Mul, Node, Num, Pow, key, names_in
+from derivations.expectation.moments import mean
+from derivations.expectation.variable import NoClosedForm, Variable
+from derivations.formula import Add, Call, Const, Elem, Key, Mul, Node, Num, Pow, key, mul, names_in, sub
 from derivations.frozen import frozen
 from derivations.laws.written import integrals_carried_out
 from derivations.signs import positive
@@ -43,15 +46,27 @@ def integral(kind: str, args: tuple[Node, ...], variable: str, names: Names) -> 
     """∫ body between the limits that `kind` says: `ab`, `a-`, `-b`, `--`, with - for an infinite one."""
     body, *ends = args
     limits = [None if sign == "-" else ends.pop(0) for sign in kind]
-    if not integrals_carried_out():
-        raise NoClosedForm("an integral in an answer is not carried out: give its value")
     if any(limit is not None and variable in names_in(limit) for limit in limits):
         raise NoClosedForm(f"a limit of an integral over {variable} does not depend on {variable}")
+    if not integrals_carried_out():
+        return _in_an_answer(body, limits, variable, names)
     names = names.with_rows(Declared(variable, DOMAINS["real"]))
     found = _closed_form(tidy(body, names), limits, variable, names)
     if found is None:
         raise NoClosedForm(f"the integral over {variable} has no closed form that is known here")
     return found
+
+
+def _in_an_answer(body: Node, limits: list[Node | None], variable: str, names: Names) -> Node:
+    """∫_a^b f(x) dx = (b - a) E_{x ~ U(a, b)}[f(x)]: the mean is taken, or kept, and SymPy is not asked."""
+    low, high = limits
+    if low is None or high is None:
+        raise NoClosedForm("an integral over an infinite range in an answer is not carried out: give its value")
+    try:
+        return mul(sub(high, low), mean(body, Variable(variable, "uniform", (low, high)), names))
+    except NoClosedForm:
+        said = f"the integral over {variable} is not known here, nor that it certainly exists: give its value"
+        raise NoClosedForm(said) from None
 
 
 def _closed_form(body: Node, limits: list[Node | None], variable: str, names: Names) -> Node | None:
@@ -117,32 +132,32 @@ def _both(
     """The closed form and the quadrature, None where there is no finite ball."""
 
     def integrand(z: Any, analytic: bool) -> Any:
-        return _value(body, at, known.variable, z, analytic)
+        return value(body, at, known.variable, z, analytic)
 
     try:
         low, high = (
-            sign * FAR if limit is None else _value(limit, at, known.variable, acb(0)).real - sign * cut * CUT
+            sign * FAR if limit is None else value(limit, at, known.variable, acb(0)).real - sign * cut * CUT
             for limit, sign in zip(limits, (-1, 1), strict=True)
         )
-        told = _value(made, at, known.variable, acb(0))
+        told = value(made, at, known.variable, acb(0))
         area = acb.integral(integrand, acb(low), acb(high), rel_tol=NEAR, abs_tol=NEAR, eval_limit=EVALUATIONS)
-    except (_NoValueError, ValueError, ZeroDivisionError):
+    except (NoValueError, ValueError, ZeroDivisionError):
         return None, None
     return (told if told.is_finite() else None), (area if area.is_finite() else None)
 
 
-class _NoValueError(Exception):
+class NoValueError(Exception):
     """A tree that is not evaluated here."""
 
 
-def _value(node: Node, at: Mapping[Key, Any], variable: str, z: Any, analytic: bool = False) -> Any:
+def value(node: Node, at: Mapping[Key, Any], variable: str, z: Any, analytic: bool = False) -> Any:
     """A tree at a complex ball of its variable; where `analytic` is asked, not finite unless it is analytic there."""
     found = at.get(key(node))
     if found is not None:
         return found
     match node:
-        case Num(value):
-            return acb(arb(value.numerator) / value.denominator)
+        case Num(number):
+            return acb(arb(number.numerator) / number.denominator)
         case Const("pi"):
             return acb(arb.pi())
         case Const("e"):
@@ -150,23 +165,25 @@ def _value(node: Node, at: Mapping[Key, Any], variable: str, z: Any, analytic: b
         case Elem(name) if name == variable:
             return z
         case Add(args):
-            return sum((_value(a, at, variable, z, analytic) for a in args), acb(0))
+            return sum((value(a, at, variable, z, analytic) for a in args), acb(0))
         case Mul(args):
             product = acb(1)
             for a in args:
-                product *= _value(a, at, variable, z, analytic)
+                product *= value(a, at, variable, z, analytic)
             return product
         case Pow(base, Num(e)) if e.denominator == 1 and abs(e) < 64:
-            return _value(base, at, variable, z, analytic) ** int(e)
+            return value(base, at, variable, z, analytic) ** int(e)
         case Pow(base, exponent):
-            under, over = (_value(part, at, variable, z, analytic) for part in (base, exponent))
+            under, over = (value(part, at, variable, z, analytic) for part in (base, exponent))
             return (over * under.log(analytic=analytic)).exp()
         case Call("log", (a,)):
-            return _value(a, at, variable, z, analytic).log(analytic=analytic)
+            return value(a, at, variable, z, analytic).log(analytic=analytic)
         case Call(fn, (a,)) if fn in _FUNCTIONS:
-            return _FUNCTIONS[fn](_value(a, at, variable, z, analytic))
+            return _FUNCTIONS[fn](value(a, at, variable, z, analytic))
+        case Call(fn, args) if (definition := ATOMS[fn].definition) is not None and ATOMS[fn].analytic:
+            return value(definition(*args), at, variable, z, analytic)
         case _:
-            raise _NoValueError
+            raise NoValueError
 
 
 _FUNCTIONS: Mapping[str, Any] = {
