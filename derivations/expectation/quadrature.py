@@ -24,7 +24,6 @@ from derivations.formula import (
     IndexVal,
     Key,
     Node,
-    Sizes,
     SizeVal,
     add,
     count,
@@ -65,7 +64,7 @@ _LAWS: Mapping[str, tuple[Callable[[Any], tuple[Any, Any]], tuple[int, ...]]] = 
 """Of a standard law what is integrated over: (the variable, the weight) there, and the ends of the parts."""
 
 
-def value_at(body: Node, point: Mapping[str, Any], sizes: Sizes) -> Any:
+def value_at(body: Node, point: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
     """The value at inputs given as nested fractions, None where it is not found."""
     try:
         with precision(BITS):
@@ -75,7 +74,7 @@ def value_at(body: Node, point: Mapping[str, Any], sizes: Sizes) -> Any:
     return found.real if found.is_finite() and found.real.rad() < SHARP * (1 + abs(found.real)) else None
 
 
-def _written_out(body: Node, sizes: Sizes) -> Node:
+def _written_out(body: Node, sizes: Mapping[str, int]) -> Node:
     """The tree with its finite sums term by term."""
 
     def by(part: Node) -> Node | None:
