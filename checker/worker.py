@@ -216,8 +216,9 @@ def _group(request: Mapping[str, Any]) -> Mapping[str, Any]:
     from checker.course.alike import Answer, groups
     from checker.documents.sheets import asked_of
     from problems.bank import load_bank
+    from problems.varying import varied
 
-    asked = asked_of(load_bank(request.get("bank")).part(request["part"]), ())
+    asked = asked_of(varied(load_bank(request.get("bank")).part(request["part"]), request.get("seed", 0)), ())
     found = groups([Answer(**row) for row in request["answers"]], asked)
     return {"groups": [{"members": group.members, "near": group.near} for group in found]}
 

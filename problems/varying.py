@@ -45,6 +45,17 @@ def varied(part: Part[Any], seed: int) -> Part[Any]:
     )
 
 
+def numbers_of(part: Part[Any], seed: int) -> Mapping[str, Any]:
+    """The values that vary, as the variant of a seed has them."""
+    given = _given(varied(part, seed))
+    return {name: given[name] for name in part.vary}
+
+
+def has(part: Part[Any], seed: int) -> bool:
+    """Whether a part has the variant of a seed, which is not taken for another one's."""
+    return 0 <= seed <= variants(part)
+
+
 def varied_problem(problem: Problem, part: Part[Any]) -> Problem:
     """A problem whose setting has the numbers of a variant of one of its parts."""
     return replace(problem, about=filled(problem.template, _given(part))) if problem.template else problem

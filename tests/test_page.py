@@ -118,8 +118,8 @@ def test_who_comes_back_with_a_code_has_their_history(site):
     other.post("/enter", code=code[1].upper().replace("-", " "))
     assert "y_i y_j" in words(other.get("/history").text)
     rows = list(csv.reader(io.StringIO(other.get("/history.csv").text)))
-    assert rows[0] == ["at", "part", "answer", "status", "share", "mistake"]
-    assert rows[1][1:5] == ["001/3.2", "y_i y_j", "wrong", "0"]
+    assert rows[0] == ["at", "part", "seed", "answer", "status", "share", "mistake"]
+    assert rows[1][1:6] == ["001/3.2", "0", "y_i y_j", "wrong", "0"]
     assert rows[1][0].endswith("+00:00")
 
 
@@ -145,6 +145,183 @@ def test_a_wrong_answer_leads_to_the_rung_where_it_goes_wrong(site):
     assert "✗ wrong" in words(shown.text)
     # who asks for another one gets the next
     assert visitor.post("/hint", part=part, after="x", to="99").text.count("<li class=") <= int(there[1]) + 1
+
+
+# ---------------------------------------------------------------- versions of a part
+
+VARIES = """
+id = "v/1"
+title = "A cube"
+about = "At $x = {{x}}$."
+names = { x = "real" }
+let = "y = x^3"
+[[part]]
+id = "v/1a"
+kind = "number"
+ask = "What is y at $x = {{x}}$?"
+derives = "value of y"
+given = { x = 2 }
+vary = { x = [3, 5] }
+costs = { left = 0.25 }
+[[part]]
+id = "v/1b"
+kind = "trace"
+ask = "Give y and its slope."
+given = { x = 2 }
+vary = { x = [1, 3] }
+[part.values]
+y = "value of y"
+slope = "dy/dx"
+"""
+
+
+@pytest.fixture
+def varies(tmp_path):
+    """A bank of one problem, whose parts vary."""
+    (tmp_path / "bank").mkdir()
+    (tmp_path / "bank" / "v.toml").write_text(VARIES, encoding="utf-8")
+    return str(tmp_path / "bank")
+
+
+def sends(visitor: Visitor, path: str, **typed: str) -> str:
+    """The words of what an answer comes to that is typed at the page of a version."""
+    page = visitor.get(path).text
+    held = {name: field(page, name) for name in ("part", "seed", "once")}
+    return words(visitor.post("/answer", **held, **typed).text)
+
+
+# the page of a version, what it says, what is right there, what is right in another one
+VERSIONS = [
+    ("/part/v/1a", ["What is y at x = 2 ?", "At x = 2 .", "Another version, with other numbers"], "8", "27"),
+    ("/version/0/v/1a", ["What is y at x = 2 ?", "Another version"], "8", "27"),
+    ("/version/1/v/1a", ["What is y at x = 3 ?", "At x = 3 .", "Version 1 of 2.", "Another version"], "27", "125"),
+    ("/version/2/v/1a", ["What is y at x = 5 ?", "Version 2 of 2. Back to the numbers of the sheet"], "125", "8"),
+]
+
+
+@pytest.mark.parametrize(("path", "said", "right", "wrong"), VERSIONS)
+def test_a_version_of_a_part_is_asked_and_judged_with_its_own_numbers(tmp_path, varies, path, said, right, wrong):
+    visitor = Visitor(opened(tmp_path, bank=varies))
+    for _ in range(2):  # loaded again, it is the same
+        shown = words(visitor.get(path).text)
+        assert [line for line in said if line not in shown] == []
+    assert "✓ correct" in sends(visitor, path, answer=right)
+    got = sends(visitor, path, answer=wrong)
+    assert "✗ wrong" in got
+    assert said[0] in got
+
+
+def test_a_table_has_versions_too(tmp_path, varies):
+    visitor = Visitor(opened(tmp_path, bank=varies))
+    assert "x = 3" in words(visitor.get("/version/2/v/1b").text)
+    got = sends(visitor, "/version/2/v/1b", **{"value.y": "27", "value.slope": "12"})
+    assert "y ✓ correct" in got
+    assert "slope ✗ wrong" in got
+
+
+@pytest.mark.parametrize("seed", ["3", "-1", "x", "1.0", "\u0661", "99999999999", "1e0", "%00"])
+def test_a_version_that_is_none(tmp_path, varies, seed):
+    visitor = Visitor(opened(tmp_path, bank=varies))
+    visitor.get("/part/v/1a")
+    assert visitor.get(f"/version/{seed}/v/1a").status_code == 404
+    assert visitor.post("/answer", part="v/1a", seed=seed, answer="8", once="12345678").status_code == 404
+    assert visitor.post("/hint", part="v/1a", seed=seed).status_code == 404
+    assert visitor.site.store.waiting() == []
+
+
+def test_a_part_that_does_not_vary_has_no_version(site):
+    visitor = Visitor(site)
+    assert visitor.get("/version/1/001/3.2").status_code == 404
+    assert "version" not in words(visitor.get("/part/001/3.2").text).casefold()
+
+
+def test_hints_are_of_the_version_that_is_asked(tmp_path, varies):
+    visitor = Visitor(opened(tmp_path, bank=varies))
+    visitor.get("/version/1/v/1a")
+    path = ""
+    for _ in range(9):
+        got = visitor.post("/hint", part="v/1a", seed="1")
+        path = got.url.path
+    assert path == "/version/1/v/1a"
+    told = words(got.text).partition("Hints")[2]
+    assert "27" in told
+    assert "A hint" in words(visitor.get("/part/v/1a").text).partition("Hints")[2]
+    assert "less 100% for hints" in sends(visitor, "/version/1/v/1a", answer="27")
+    assert "1 of 1 point" in sends(visitor, "/version/2/v/1a", answer="125")
+    assert "8" not in words(visitor.get("/version/2/v/1a").text).partition("What you sent")[2].replace("125", "")
+
+
+def test_what_was_sent_to_a_version_is_judged_by_it_after_a_restart(tmp_path, varies):
+    ended = opened(tmp_path, Never(), bank=varies)
+    visitor = Visitor(ended)
+    visitor.client.follow_redirects = False
+    for path, text in (("/version/2/v/1a", "125"), ("/version/1/v/1a", "125")):
+        sends(visitor, path, answer=text)
+    after = opened(tmp_path, bank=varies)
+    assert [row.seed for row in after.store.waiting()] == [2, 1]
+    after.judge.start(None)
+    assert after.store.waiting() == []
+    again = Visitor(after)
+    again.client.cookies = visitor.client.cookies
+    shown = words(again.get("/history").text)
+    assert "v/1a, version 2 ✓ correct 125" in shown
+    assert "v/1a, version 1 ✗ wrong 125" in shown
+    rows = list(csv.DictReader(io.StringIO(again.get("/history.csv").text)))
+    assert {(row["seed"], row["status"]) for row in rows} == {("2", "correct"), ("1", "wrong")}
+    # what went wrong comes back with other numbers
+    assert 'href="/version/2/v/1a"' in again.get("/").text
+
+
+def test_a_class_that_answers_in_several_versions(tmp_path, varies):
+    site = opened(tmp_path, bank=varies)
+    _, link, token = site.store.add_course("Machine learning", "Europe/Berlin")
+    teacher = Visitor(site)
+    teacher.get("/class")
+    teacher.post("/class", class_token=token)
+    path = assigned(teacher, "v/1a 2", hints="all")
+    for name, seed, text in (("Ada", 0, "8"), ("Bob", 1, "27"), ("Eve", 0, "27"), ("Fay", 1, "26")):
+        visitor = Visitor(site)
+        visitor.joins(link, name)
+        sends(visitor, f"/version/{seed}/v/1a", answer=text)
+
+    def marks() -> list[list[str]]:
+        return [row[:2] for row in csv.reader(io.StringIO(teacher.get(f"{path}/grades.csv").text))][1:]
+
+    assert marks() == [["Ada", "2"], ["Bob", "2"], ["Eve", "0"], ["Fay", "0"]]
+    page = teacher.get(f"{path}/part/v/1a").text
+    said = words(page)
+    assert said.index("Ada") < said.index("Eve") < said.index("Version 1 : x = 3") < said.index("Bob")
+    where = {"assignment": path.rpartition("/")[2], "part": "v/1a"}
+    teacher.post("/class/regrade", **where)
+    assert marks() == [["Ada", "2"], ["Bob", "2"], ["Eve", "0"], ["Fay", "0"]]
+    # what is decided about 27 where it is wrong says nothing of 27 where it is right
+    eve = next(row for row in site.store.handed_in(*_of(site, token), ["v/1a"]) if (row.seed, row.answer) == (0, "27"))
+    teacher.post("/class/override", submission=eve.id, points="1", note="", **where)
+    assert marks() == [["Ada", "2"], ["Bob", "2"], ["Eve", "1"], ["Fay", "0"]]
+    teacher.post("/class/regrade", **where)
+    assert marks() == [["Ada", "2"], ["Bob", "2"], ["Eve", "1"], ["Fay", "0"]]
+
+
+def test_a_version_that_its_author_took_back_keeps_its_verdict(tmp_path, varies):
+    site = opened(tmp_path, bank=varies)
+    course, link, token = site.store.add_course("Machine learning", "Europe/Berlin")
+    visitor = Visitor(site)
+    visitor.joins(link, "Ada")
+    sends(visitor, "/version/2/v/1a", answer="125")
+    file = tmp_path / "bank" / "v.toml"
+    file.write_text(VARIES.replace("vary = { x = [3, 5] }", "vary = { x = [3] }"), encoding="utf-8")
+    after = opened(tmp_path, bank=varies)
+    teacher = Visitor(after)
+    teacher.get("/class")
+    teacher.post("/class", class_token=token)
+    path = assigned(teacher, "v/1a")
+    assert "Ada" in words(teacher.get(f"{path}/part/v/1a").text)
+    teacher.post("/class/regrade", assignment=path.rpartition("/")[2], part="v/1a")
+    assert [row.status for row in after.store.handed_in(course, ["v/1a"])] == ["correct"]
+
+
+def _of(site, token: str) -> tuple[str]:
+    return (site.store.course_of_token(token).id,)
 
 
 # ---------------------------------------------------------------- a class

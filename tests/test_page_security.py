@@ -55,7 +55,7 @@ def test_a_hostile_answer_hurts_nobody_else(tmp_path, monkeypatch):
     pool = Hung(2, 1.5, 2048)
     judge = Judge(site.store, None, pool, AtOnce())
     student, _ = site.store.add_student("")
-    ids = {text: site.store.submit(student, "001/3.2", text, f"form-{text}") for text in ("endless", "one", "two")}
+    ids = {text: site.store.submit(student, "001/3.2", 0, text, f"form-{text}") for text in ("endless", "one", "two")}
     settled: list[str] = []
     all_of_them = threading.Event()
 
@@ -68,7 +68,7 @@ def test_a_hostile_answer_hurts_nobody_else(tmp_path, monkeypatch):
     monkeypatch.setattr("checker.web.judging._view", lambda outcome: (None, {"limit": outcome.limit}))
     try:
         for text, submission in ids.items():
-            judge.put(submission, "001/3.2", text, student)
+            judge.put(submission, "001/3.2", 0, text, student)
         assert all_of_them.wait(30)
     finally:
         pool.close()

@@ -56,11 +56,11 @@ def test_an_answer_its_verdict_and_its_hints(store):
     student, code = store.add_student("Ada \u2028 é 𝛁")
     found = store.student_of_code(code)
     assert (found.id, found.name) == (student, "Ada \u2028 é 𝛁")
-    store.climb(student, "001/1", 2, 0.25)
-    store.climb(student, "001/1", 1, 0.0)
-    assert store.rungs(student, "001/1") == 2
-    one = store.submit(student, "001/1", "y" * 20_000, "form-one")
-    assert store.submit(student, "001/1", "again", "form-one") == one
+    store.climb(student, "001/1", 0, 2, 0.25)
+    store.climb(student, "001/1", 0, 1, 0.0)
+    assert store.rungs(student, "001/1", 0) == 2
+    one = store.submit(student, "001/1", 0, "y" * 20_000, "form-one")
+    assert store.submit(student, "001/1", 0, "again", "form-one") == one
     assert [row.id for row in store.waiting() if row.student_id == student] == [one]
     store.settle(one, VERDICT, "{}")
     store.settle(one, {**VERDICT, "status": "correct", "score": 1.0}, "{}")
@@ -68,7 +68,7 @@ def test_an_answer_its_verdict_and_its_hints(store):
     assert (row.status, row.score, row.tag, row.rungs, row.cost) == ("correct", 1.0, "sign", 2, 0.25)
     assert store.submission(one, "another") is None
     assert [r.status for r in store.outcomes(student)] == ["correct"]
-    assert [r.id for r in store.history(student, "001/1")] == [one]
+    assert [r.id for r in store.history(student)] == [one]
     other = store.new_code(student)
     assert store.student_of_code(code) is None
     assert store.student_of_code(other).id == student
@@ -89,14 +89,14 @@ def test_an_assignment_its_marks_and_a_decision(store):
     assert (row.title, row.version) == ("Two", 2)
     assert [(r.part, r.points) for r in store.asked(made)] == [("q", 3.0)]
     student, _ = store.add_student("Bob", course)
-    sent = store.submit(student, "q", "an answer", "form")
+    sent = store.submit(student, "q", 0, "an answer", "form")
     store.settle(sent, VERDICT, "{}")
-    decision = {"part": "q", "answer": "x" * 20_000, "status": "wrong", "score": 0.5, "note": "half"}
+    decision = {"part": "q", "seed": 0, "answer": "x" * 20_000, "status": "wrong", "score": 0.5, "note": "half"}
     first = store.save_override(course, decision, [sent])
     assert store.save_override(course, {**decision, "score": 0.75}, [sent]) == first
     (handed,) = store.handed_in(course, ["q"])
     assert (handed.decided, handed.given, handed.note) == ("wrong", 0.75, "half")
-    assert store.decided(student, "q") == [{"id": first, "answer": "x" * 20_000}]
+    assert store.decided(student, "q", 0) == [{"id": first, "answer": "x" * 20_000}]
     assert store.handed_in(course, ["q"], 0) == []
     store.drop_override("another class", first)
     assert store.handed_in(course, ["q"])[0].decided == "wrong"
@@ -105,16 +105,69 @@ def test_an_assignment_its_marks_and_a_decision(store):
     assert store.open_hints(course, "q", 0) == []
 
 
+def test_each_version_of_a_part_has_answers_hints_and_decisions_of_its_own(store):
+    course, _, _ = store.add_course("Versions", "Europe/Berlin")
+    student, _ = store.add_student("Eve", course)
+    store.climb(student, "v", 1, 3, 0.5)
+    assert [store.rungs(student, "v", seed) for seed in (0, 1, 2)] == [0, 3, 0]
+    sent = [store.submit(student, "v", seed, "27", f"form-of-{seed}") for seed in (0, 1)]
+    rows = {row.id: row for row in store.history(student)}
+    assert [(rows[one].seed, rows[one].rungs, rows[one].cost) for one in sent] == [(0, 0, 0.0), (1, 3, 0.5)]
+    assert [row.id for row in store.sent(student, "v", 1, 10)] == [sent[1]]
+    for one in sent:
+        store.settle(one, VERDICT, "{}")
+    made = [
+        store.save_override(
+            course,
+            {"part": "v", "seed": seed, "answer": "27", "status": status, "score": score, "note": ""},
+            [sent[seed]],
+        )
+        for seed, status, score in ((0, "wrong", 0.0), (1, "correct", 1.0))
+    ]
+    assert len({*made}) == 2
+    assert [store.decided(student, "v", seed) for seed in (0, 1, 2)] == [
+        [{"id": made[0], "answer": "27"}],
+        [{"id": made[1], "answer": "27"}],
+        [],
+    ]
+    # where a class is asked it, what one version told counts in every other
+    store.save_assignment(course, {"title": "One", "due": None, "hints": 3}, [("v", 1.0)])
+    later = store.submit(student, "v", 2, "8", "form-of-2")
+    assert next(row.cost for row in store.history(student) if row.id == later) == 0.5
+
+
+def test_a_database_of_an_earlier_version_keeps_what_it_holds(tmp_path):
+    old = Store(engine_of(f"sqlite:///{tmp_path / 'old.sqlite'}"))
+    migrate(old, "0001")
+    with old.writing() as base:
+        for line in (
+            "INSERT INTO course VALUES ('c', 'A class', 'link', 'token', 'UTC', 0)",
+            "INSERT INTO student VALUES ('s', 'c', 'Ada', 'code', 0)",
+            "INSERT INTO override VALUES ('o', 'c', 'p', '27', 'digest', 'correct', 1.0, 'yes', 0)",
+            "INSERT INTO submission VALUES ('a', 's', 'p', '27', 'once', 2, 0.25, 0)",
+            "INSERT INTO verdict VALUES ('a', 'wrong', 0.0, 'sign', '{}', 0, 'o')",
+            "INSERT INTO seen VALUES ('s', 'p', 2, 0.25, 0)",
+        ):
+            base.exec_driver_sql(line)
+    migrate(old)
+    (row,) = old.history("s")
+    assert (row.seed, row.answer, row.decided, row.cost) == (0, "27", "correct", 0.25)
+    assert [old.rungs("s", "p", seed) for seed in (0, 1)] == [2, 0]
+    assert old.decided("s", "p", 0) == [{"id": "o", "answer": "27"}]
+    old.climb("s", "p", 1, 1, 0.0)
+    old.engine.dispose()
+
+
 def test_many_at_once_lose_nothing(store):
     student, _ = store.add_student("Many")
 
     def work(k: int) -> None:
-        one = store.submit(student, "many", f"answer {k}", f"form-{k}")
+        one = store.submit(student, "many", 0, f"answer {k}", f"form-{k}")
         store.settle(one, VERDICT, "{}")
 
     with ThreadPoolExecutor(16) as threads:
         list(threads.map(work, range(60)))
-    rows = store.history(student, "many")
+    rows = store.sent(student, "many", 0, 100)
     assert {row.answer for row in rows} == {f"answer {k}" for k in range(60)}
     assert {row.status for row in rows} == {"wrong"}
 
@@ -122,7 +175,7 @@ def test_many_at_once_lose_nothing(store):
 def test_a_form_that_is_sent_by_many_threads_is_one_answer(store):
     student, _ = store.add_student("Twice")
     with ThreadPoolExecutor(8) as threads:
-        sent = set(threads.map(lambda _: store.submit(student, "p", "x", "the-form"), range(24)))
+        sent = set(threads.map(lambda _: store.submit(student, "p", 0, "x", "the-form"), range(24)))
     assert len(sent) == 1
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from checker.web import drawing
 from checker.web.frame import form, hidden
-from checker.web.markup import Element, el, prose
-from checker.web.site import Asked, Page, Refusal, Reply, to
+from checker.web.markup import Child, Element, el, prose
+from checker.web.site import Asked, Page, Refusal, Reply, place, to
 from checker.web.teaching import assignment_of, class_of
 from problems.schema import Part
+from problems.varying import has, numbers_of
 
 
 async def _points(asked: Asked, assignment: str, part: str) -> float:
@@ -31,18 +32,9 @@ async def answers(asked: Asked) -> Reply:
     worth = await _points(asked, row.id, part.id)
     sent = [one for one in await asked.base(store.handed_in, course.id, [part.id], row.due) if one.status]
     names = {student.id: student.name for student in await asked.base(store.students, course.id)}
-    views = [json.loads(one.view) for one in sent]
-    given = [
-        {"text": one.answer, "read": view.get("student_read") or "", "status": one.status}
-        for one, view in zip(sent, views, strict=True)
-    ]
-    made = await asked.site.judge.long({"do": "group", "part": part.id, "answers": given}) if given else {"groups": []}
-    if made is None:
-        raise Refusal(503, "The answers could not be put into groups in time.")
-    groups = [
-        _group(asked, row.id, part.id, worth, [sent[k] for k in group["members"]], views[group["members"][0]], names)
-        for group in made["groups"]
-    ]
+    groups: list[Child] = []
+    for seed in sorted({one.seed for one in sent}):
+        groups += await _of_version(asked, row.id, part, seed, worth, [one for one in sent if one.seed == seed], names)
     main = [
         el("h1", problem.title, " ", el("span", part.id, class_="id")),
         el("div", prose(part.ask), class_="ask"),
@@ -56,6 +48,38 @@ async def answers(asked: Asked) -> Reply:
         groups or el("p", "Nobody has answered yet."),
     ]
     return Reply(Page(part.id, main))
+
+
+async def _of_version(
+    asked: Asked,
+    assignment: str,
+    part: Part[Any],
+    seed: int,
+    worth: float,
+    sent: Sequence[Any],
+    names: Mapping[str, str],
+) -> list[Child]:
+    """The groups of the answers to a version of a part, below its question where it is another one than the sheet's:
+    what is right in one version is wrong in the next."""
+    views = [json.loads(one.view) for one in sent]
+    given = [
+        {"text": one.answer, "read": view.get("student_read") or "", "status": one.status}
+        for one, view in zip(sent, views, strict=True)
+    ]
+    made = await asked.site.judge.long({"do": "group", "part": part.id, "seed": seed, "answers": given})
+    if made is None:
+        raise Refusal(503, "The answers could not be put into groups in time.")
+    groups = [
+        _group(
+            asked, assignment, part.id, worth, [sent[k] for k in group["members"]], views[group["members"][0]], names
+        )
+        for group in made["groups"]
+    ]
+    if not seed:
+        return groups
+    question = el("a", f"Version {seed}", href=place(part.id, seed))
+    numbers = el("code", ", ".join(f"{name} = {value}" for name, value in numbers_of(part, seed).items()))
+    return [el("p", question, ": ", numbers, class_="versions"), *groups]
 
 
 def _group(
@@ -119,9 +143,16 @@ async def override(asked: Asked) -> Reply:
         raise Refusal(422, f"Points are a number from 0 to {worth:g}.")
     note = " ".join(asked.form.get("note", "").split())[:500]
     status = "correct" if share == 1 else "wrong"
-    values = {"part": part.id, "answer": first.answer, "status": status, "score": share, "note": note}
+    values = {
+        "part": part.id,
+        "seed": first.seed,
+        "answer": first.answer,
+        "status": status,
+        "score": share,
+        "note": note,
+    }
     await asked.base(store.save_override, course.id, values, [first.id])
-    await _again(asked, [one for one in sent if one.status])
+    await _again(asked, part, [one for one in sent if one.status and one.seed == first.seed])
     return to(f"/class/assignment/{row.id}/part/{part.id}")
 
 
@@ -135,15 +166,17 @@ async def regrade(asked: Asked) -> Reply:
     """All answers of the class to a part are judged again: a problem was mended, or the program."""
     course, row, part = await _about(asked)
     asked.site.forget(part.id)
-    await _again(asked, await asked.base(asked.site.store.handed_in, course.id, [part.id]))
+    await _again(asked, part, await asked.base(asked.site.store.handed_in, course.id, [part.id]))
     return to(f"/class/assignment/{row.id}/part/{part.id}")
 
 
-async def _again(asked: Asked, sent: Sequence[Any]) -> None:
-    """Have submissions judged again, and wait for the verdicts a while; each keeps the one it has until then."""
+async def _again(asked: Asked, part: Part[Any], sent: Sequence[Any]) -> None:
+    """Have submissions judged again, and wait for the verdicts a while; each keeps the one it has until then, and for
+    good where its version is no more."""
     judge = asked.site.judge
+    sent = [one for one in sent if has(part, one.seed)]
     for one in sent:
-        await asked.base(judge.put, one.id, one.part, one.answer, one.student_id, True)
+        await asked.base(judge.put, one.id, one.part, one.seed, one.answer, one.student_id, True)
     until = time.monotonic() + WAITED
     for one in sent:
         await judge.settled(one.id, max(0.0, until - time.monotonic()))

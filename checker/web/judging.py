@@ -62,19 +62,20 @@ class Judge:
             for k in range(cores()):
                 self.pool.submit({"do": "judged", "part": part, "answer": str(k), "bank": self.bank, "overrides": []})
         for row in self.store.waiting():
-            self.put(row.id, row.part, row.answer, row.student_id)
+            self.put(row.id, row.part, row.seed, row.answer, row.student_id)
 
-    def put(self, submission: str, part: str, answer: str, student: str, again: bool = False) -> None:
-        """Have a submission judged, and held against what its teacher has decided. It may wait for the database. One
-        that is judged `again` does not count as waiting."""
-        decided = self.store.decided(student, part)
+    def put(self, submission: str, part: str, seed: int, answer: str, student: str, again: bool = False) -> None:
+        """Have a submission judged by the version of its part, and held against what its teacher has decided. It may
+        wait for the database. One that is judged `again` does not count as waiting."""
+        decided = self.store.decided(student, part, seed)
         with self._lock:
             if submission in self._under_way:
                 return
             self._under_way[submission] = Future()
             whose = "" if again else student
             self._of_student[whose] += 1
-        request = {"do": "judged", "part": part, "answer": answer, "bank": self.bank, "overrides": decided}
+        request = {"do": "judged", "part": part, "seed": seed, "answer": answer, "bank": self.bank}
+        request["overrides"] = decided
         if again:
             request["again"] = new_id()  # a pool answers what it was asked before from memory
         self.pool.submit(request).add_done_callback(partial(self._settled, submission, whose))

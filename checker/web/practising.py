@@ -19,12 +19,13 @@ from checker.commands.repeating import COUNTS, RIGHT, Event, order, taught
 from checker.course.gradebook import guarded
 from checker.kinds.contract import kind_of
 from checker.web import drawing
-from checker.web.frame import form
+from checker.web.frame import form, hidden
 from checker.web.markup import Child, Element, el, table
 from checker.web.sessions import Session, new_id, opened
-from checker.web.site import Asked, Page, Refusal, Reply, csv_file, to
+from checker.web.site import Asked, Page, Refusal, Reply, csv_file, place, to
 from checker.web.store import now
 from problems.schema import Part, Problem
+from problems.varying import variants
 
 SEVERAL = frozenset(["choice"])
 """Fields of which a form may hold several, which are then one with commas between."""
@@ -51,7 +52,11 @@ async def home(asked: Asked) -> Reply:
     main: list[Child] = [el("h1", "Questions")]
     main += await _assignments(asked)
     if again:
-        links = [el("li", el("a", part, href=f"/part/{part}")) for part in again[:12]]
+        last = {row.part: row.seed for row in rows}
+        counts = {part.id: variants(part) + 1 for _, part in parts}
+        links = [
+            el("li", el("a", part, href=place(part, (last.get(part, -1) + 1) % counts[part]))) for part in again[:12]
+        ]
         main.append(
             el("section", el("h2", "To do again today"), el("ul", links, class_="chips"), aria_label="To do again")
         )
@@ -151,8 +156,14 @@ def clock(at: int, zone: str) -> str:
 
 
 async def question(asked: Asked) -> Reply:
-    problem, part = asked.site.find(asked.path["part"])
-    return Reply(Page(part.id, await _question(asked, problem, part, {}, None)))
+    problem, part, seed = asked.site.version(asked.path["part"], "0")
+    return Reply(Page(part.id, await _question(asked, problem, part, seed, {}, None)))
+
+
+async def version(asked: Asked) -> Reply:
+    """A question with other numbers."""
+    problem, part, seed = asked.site.version(asked.path["part"], asked.path["seed"])
+    return Reply(Page(f"{part.id}, version {seed}", await _question(asked, problem, part, seed, {}, None)))
 
 
 async def example(asked: Asked) -> Reply:
@@ -166,24 +177,29 @@ async def example(asked: Asked) -> Reply:
         drawing.example(await asked.site.example(part.id)),
         id="example",
     )
-    return Reply(Page(f"{part.id}: numbers to try", await _question(asked, problem, part, {}, None, tried)))
+    return Reply(Page(f"{part.id}: numbers to try", await _question(asked, problem, part, 0, {}, None, tried)))
 
 
 async def _question(
-    asked: Asked, problem: Problem, part: Part[Any], typed: Mapping[str, str], row: Any, tried: Child = None
+    asked: Asked,
+    problem: Problem,
+    part: Part[Any],
+    seed: int,
+    typed: Mapping[str, str],
+    row: Any,
+    tried: Child = None,
 ) -> list[Child]:
-    """The page of a part: the question, the box, the outcome of `row`, the hints, numbers to try, what was sent
-    before."""
+    """The page of a version of a part: the question, the box, the outcome of `row`, the hints, numbers to try, what was
+    sent before."""
     site, student = asked.site, asked.session.student
-    rows, formulas = await site.question(problem, part)
-    seen = await asked.base(site.store.rungs, student, part.id) if student else 0
-    view = await site.ladder(part.id) if seen else None
+    rows, formulas = await site.question(problem, part, seed)
+    seen = await asked.base(site.store.rungs, student, part.id, seed) if student else 0
+    view = await site.ladder(part.id, seed) if seen else None
     most = await _hints_allowed(asked, part.id)
-    before = await asked.base(site.store.history, student, part.id, SHOWN) if student else []
+    before = await asked.base(site.store.sent, student, part.id, seed, SHOWN) if student else []
     answering = form(
         "/answer", asked.token,
-        el("input", type="hidden", name="part", value=part.id),
-        el("input", type="hidden", name="once", value=new_id()),
+        hidden(part=part.id, seed=seed, once=new_id()),
         drawing.fields(part, typed),
         el("p", el("button", "Check", type="submit"), el("span", id="busy", role="status")),
         id="answering",
@@ -191,13 +207,13 @@ async def _question(
     hints = form(
         "/hint",
         asked.token,
-        el("input", type="hidden", name="part", value=part.id),
-        el("input", type="hidden", name="after", value=row.id) if row is not None else None,
+        hidden(part=part.id, seed=seed),
+        hidden(after=row.id) if row is not None else None,
         drawing.ladder(view, seen, most, drawing.nudged(row)),
         id="hinting",
     )
     return [
-        el("article", drawing.asked(problem, part, rows, formulas), class_="question"),
+        el("article", drawing.asked(problem, part, rows, formulas), _versions(part, seed), class_="question"),
         el("section", el("h2", "Your answer", class_="vh"), answering, class_="answering"),
         el("section", _outcome(row, part), id="outcome", aria_live="polite"),
         el("section", el("h2", "Hints"), hints, id="hints"),
@@ -205,6 +221,17 @@ async def _question(
         el("section", _before(before), id="before"),
         el("nav", _beside(problem, part), class_="beside", aria_label="Other parts"),
     ]
+
+
+def _versions(part: Part[Any], seed: int) -> Child:
+    """Which version of a part it is, and the way to the next."""
+    count = variants(part)
+    if not count:
+        return None
+    here = f"Version {seed} of {count}. " if seed else ""
+    following = (seed + 1) % (count + 1)
+    named = "Another version, with other numbers" if following else "Back to the numbers of the sheet"
+    return el("p", here, el("a", named, href=place(part.id, following)), class_="versions")
 
 
 def _to_try(part: Part[Any]) -> Child:
@@ -255,7 +282,7 @@ def _beside(problem: Problem, part: Part[Any]) -> list[Child]:
 async def answer(asked: Asked) -> Reply:
     """An answer is kept, then judged; who has sent the first one is somebody from then on."""
     site = asked.site
-    _, part = site.find(asked.form.get("part", ""))
+    _, part, seed = site.version(asked.form.get("part", ""), asked.form.get("seed", "0"))
     text, once = drawing.composed(part, asked.form), asked.form.get("once", "")
     if not text.strip():
         raise Refusal(422, "There is no answer yet.")
@@ -266,8 +293,8 @@ async def answer(asked: Asked) -> Reply:
     student, session = await _somebody(asked)
     if site.judge.waiting_of(student) >= MOST_WAITING:
         raise Refusal(429, "Your earlier answers are still being judged. Wait for them, then send this one.")
-    submission = await asked.base(site.store.submit, student, part.id, text, once)
-    await asked.base(site.judge.put, submission, part.id, text, student)
+    submission = await asked.base(site.store.submit, student, part.id, seed, text, once)
+    await asked.base(site.judge.put, submission, part.id, seed, text, student)
     return to(f"/answer/{submission}", session)
 
 
@@ -290,8 +317,8 @@ async def outcome(asked: Asked) -> Reply:
     if row.status is None:
         await site.judge.settled(submission, WAITED)
         row = await asked.base(site.store.submission, submission, me) or row
-    problem, part = site.find(row.part)
-    main = await _question(asked, problem, part, _typed(part, row.answer), row)
+    problem, part, seed = site.version(row.part, str(row.seed))
+    main = await _question(asked, problem, part, seed, _typed(part, row.answer), row)
     return Reply(Page(part.id, main, again=0 if row.status else 2))
 
 
@@ -314,23 +341,23 @@ async def reading(asked: Asked) -> Reply:
 async def hint(asked: Asked) -> Reply:
     """One rung further up, or to the one at which an answer went wrong."""
     site = asked.site
-    _, part = site.find(asked.form.get("part", ""))
+    _, part, seed = site.version(asked.form.get("part", ""), asked.form.get("seed", "0"))
     student, session = await _somebody(asked)
-    seen = await asked.base(site.store.rungs, student, part.id)
+    seen = await asked.base(site.store.rungs, student, part.id, seed)
     after = asked.form.get("after", "")
     row = await asked.base(site.store.submission, after, student) if after else None
-    nudge = drawing.nudged(row) if row is not None and row.part == part.id else None
+    nudge = drawing.nudged(row) if row is not None and (row.part, row.seed) == (part.id, seed) else None
     there = nudge["number"] if nudge and asked.form.get("to") == str(nudge["number"]) else 0
     wanted = max(seen + 1, there)
     most = await _hints_allowed(asked, part.id)
     if most is not None and wanted > most:
         raise Refusal(403, "There are no more hints until the deadline.")
-    view = await site.ladder(part.id)
+    view = await site.ladder(part.id, seed)
     if view is None:
         raise Refusal(503, "The hints could not be worked out in time. Try again in a moment.")
     if wanted <= len(view["rungs"]):
-        await asked.base(site.store.climb, student, part.id, wanted, view["rungs"][wanted - 1]["cost"])
-    return to(f"/part/{part.id}#hints" if row is None else f"/answer/{after}#hints", session)
+        await asked.base(site.store.climb, student, part.id, seed, wanted, view["rungs"][wanted - 1]["cost"])
+    return to(f"{place(part.id, seed)}#hints" if row is None else f"/answer/{after}#hints", session)
 
 
 async def _hints_allowed(asked: Asked, part: str) -> int | None:
@@ -363,7 +390,7 @@ async def history(asked: Asked) -> Reply:
     cells = [
         [
             el("time", datetime.fromtimestamp(row.at / 1000).strftime("%Y-%m-%d %H:%M")),
-            el("a", row.part, href=f"/part/{row.part}"),
+            el("a", named(row), href=place(row.part, row.seed)),
             drawing.mark(row.decided or row.status),
             el("a", el("code", short(row.answer)), href=f"/answer/{row.id}"),
         ]
@@ -377,11 +404,16 @@ async def history(asked: Asked) -> Reply:
     return Reply(Page("History", main))
 
 
+def named(row: Any) -> str:
+    """What a submission answers: its part, and which version of it."""
+    return f"{row.part}, version {row.seed}" if row.seed else row.part
+
+
 async def export(asked: Asked) -> Reply:
     rows = await asked.base(asked.site.store.history, asked.session.student)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("at", "part", "answer", "status", "share", "mistake"))
+    writer.writerow(("at", "part", "seed", "answer", "status", "share", "mistake"))
     for row in rows:
         at = datetime.fromtimestamp(row.at / 1000, ZoneInfo("UTC")).isoformat()
         share = drawing.share_of(row)
@@ -389,6 +421,7 @@ async def export(asked: Asked) -> Reply:
             (
                 at,
                 row.part,
+                row.seed,
                 guarded(row.answer),
                 row.decided or row.status or "",
                 "" if share is None else f"{share:.6g}",

@@ -74,6 +74,7 @@ submission = Table(
     Column("id", Text, primary_key=True),
     _of("student_id"),
     Column("part", Text, nullable=False),
+    Column("seed", Integer, nullable=False, server_default="0"),
     Column("answer", Text, nullable=False),
     Column("once", Text, nullable=False),
     Column("rungs", Integer, nullable=False),
@@ -83,8 +84,8 @@ submission = Table(
     Index(None, "student_id", "part"),
     Index(None, "part"),
 )  # fmt: skip
-"""An answer as it was sent. `once` is of the form that sent it: sent twice, it is one. `rungs`: hints seen
-by then, and `cost`, the share of the points that they cost."""
+"""An answer as it was sent, to the version of the part that `seed` stands for. `once` is of the form that sent it: sent
+twice, it is one. `rungs`: hints seen by then, and `cost`, the share of the points that they cost."""
 
 verdict = Table(
     "verdict", tables,
@@ -104,6 +105,7 @@ override = Table(
     Column("id", Text, primary_key=True),
     _of("course_id"),
     Column("part", Text, nullable=False),
+    Column("seed", Integer, nullable=False, server_default="0"),
     Column("answer", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Column("status", Text, nullable=False),
@@ -112,15 +114,16 @@ override = Table(
     Column("made", BigInteger, nullable=False),
     UniqueConstraint("course_id", "part", "digest"),
 )  # fmt: skip
-"""A teacher's decision about an answer and all that are the same; `digest` is of the answer, which may be longer than
-an index takes."""
+"""A teacher's decision about an answer to a version of a part and all that are the same; `digest` is of the version and
+the answer, which may be longer than an index takes."""
 
 seen = Table(
     "seen", tables,
     _of("student_id", primary_key=True),
     Column("part", Text, primary_key=True),
+    Column("seed", Integer, primary_key=True, server_default="0", autoincrement=False),
     Column("rungs", Integer, nullable=False),
     Column("cost", Float, nullable=False),
     Column("at", BigInteger, nullable=False),
 )  # fmt: skip
-"""How far up the ladder of a part a student has gone, and what that costs."""
+"""How far up the ladder of a version of a part a student has gone, and what that costs."""

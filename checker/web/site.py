@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ from checker.web.store import Store
 from derivations.frozen import frozen
 from problems.bank import Bank, ProblemFileError, UnknownPart
 from problems.schema import Part, Problem
+from problems.varying import has, varied, varied_problem
 
 Given = TypeVar("Given")
 
@@ -41,8 +43,8 @@ class Site:
     """Of codes, tokens and links that are none, from one address."""
     newcomers: Limit = field(default_factory=lambda: Limit(600, 300))
     """Of students that come into being, from one address: a class may sit behind it."""
-    _questions: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _worked_out: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    _questions: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    _worked_out: dict[tuple[str, str, int], dict[str, Any]] = field(default_factory=dict)
 
     def parts(self) -> list[tuple[Problem, Part[Any]]]:
         """(problem, part) of the whole bank. Raises `Refusal`."""
@@ -60,14 +62,25 @@ class Site:
         except ProblemFileError as error:
             raise Refusal(503, FAULT) from error
 
-    async def question(self, problem: Problem, part: Part[Any]) -> tuple[list[tuple[str, Any]], dict[str, Any]]:
-        """What a part tells, as `show` does, and its formulas as LaTeX."""
-        found = self._questions.get(part.id)
+    def version(self, part: str, seed: str) -> tuple[Problem, Part[Any], int]:
+        """The problem and the part of an id with the numbers of a seed, and the seed. Raises `Refusal`."""
+        problem, asked = self.find(part)
+        number = int(seed) if re.fullmatch(r"[0-9]{1,4}", seed) else -1
+        if not has(asked, number):
+            raise Refusal(404, "There is no such version of this question, or no more.")
+        asked = varied(asked, number)
+        return varied_problem(problem, asked), asked, number
+
+    async def question(
+        self, problem: Problem, part: Part[Any], seed: int
+    ) -> tuple[list[tuple[str, Any]], dict[str, Any]]:
+        """What a version of a part tells, as `show` does, and its formulas as LaTeX."""
+        found = self._questions.get((part.id, seed))
         if found is None:
-            made = await self.judge.aside_of({"do": "question", "part": part.id})
+            made = await self.judge.aside_of({"do": "question", "part": part.id, "seed": seed})
             found = {"names": {}, "where": {}} if made is None or "refused" in made else made
             if found is made:
-                self._questions[part.id] = found
+                self._questions[part.id, seed] = found
         try:
             return part_rows(problem, part), found
         except Refused as error:
@@ -75,25 +88,26 @@ class Site:
 
     def forget(self, part: str) -> None:
         """What was asked of a worker about a part is asked again."""
-        self._questions.pop(part, None)
-        for what in ("ladder", "example"):
-            self._worked_out.pop((what, part), None)
+        for known in [key for key in self._questions if key[0] == part]:
+            del self._questions[known]
+        for done in [key for key in self._worked_out if key[1] == part]:
+            del self._worked_out[done]
 
-    async def ladder(self, part: str) -> dict[str, Any] | None:
-        """The ladder of a part; None where it could not be built in time."""
-        return await self._once("ladder", part)
+    async def ladder(self, part: str, seed: int) -> dict[str, Any] | None:
+        """The ladder of a version of a part; None where it could not be built in time."""
+        return await self._once("ladder", part, seed)
 
     async def example(self, part: str) -> dict[str, Any] | None:
         """Small numbers for a part; None where they could not be found in time."""
-        return await self._once("example", part)
+        return await self._once("example", part, 0)
 
-    async def _once(self, what: str, part: str) -> dict[str, Any] | None:
-        if (what, part) not in self._worked_out:
-            made = await self.judge.long({"do": what, "part": part})
+    async def _once(self, what: str, part: str, seed: int) -> dict[str, Any] | None:
+        if (what, part, seed) not in self._worked_out:
+            made = await self.judge.long({"do": what, "part": part, "seed": seed})
             if made is None or "refused" in made:
                 return None
-            self._worked_out[what, part] = made
-        return self._worked_out[what, part]
+            self._worked_out[what, part, seed] = made
+        return self._worked_out[what, part, seed]
 
 
 @frozen
@@ -138,6 +152,11 @@ class Reply:
 
     what: Page | Response
     session: Session | None = None
+
+
+def place(part: str, seed: int = 0) -> str:
+    """Where a version of a part is asked."""
+    return f"/version/{seed}/{part}" if seed else f"/part/{part}"
 
 
 def to(path: str, session: Session | None = None) -> Reply:

@@ -138,15 +138,18 @@ class Store:
 
     # ---------------------------------------------------------------- answers
 
-    def submit(self, student: str, part: str, answer: str, once: str) -> str:
-        """Keep an answer; its id. Sent twice by one form, it is one."""
+    def submit(self, student: str, part: str, seed: int, answer: str, once: str) -> str:
+        """Keep an answer to a version of a part; its id. Sent twice by one form, it is one."""
         table, identity = schema.submission, new_id()
         try:
             with self.writing() as base:
-                climbed = base.execute(_climbed(student, part)).first()
+                # what one version told helps with every other: where points are at stake, all of them count
+                counted = None if base.scalar(_assigned(student, part)) else seed
+                climbed = base.execute(_climbed(student, part, counted)).first()
                 rungs, cost = (climbed.rungs, climbed.cost) if climbed is not None else (0, 0.0)
-                row = {"id": identity, "student_id": student, "part": part, "answer": answer, "once": once}
-                base.execute(insert(table).values(row | {"rungs": rungs, "cost": cost, "at": now()}))
+                row = {"id": identity, "student_id": student, "part": part, "seed": seed, "answer": answer}
+                row |= {"once": once, "rungs": rungs, "cost": cost, "at": now()}
+                base.execute(insert(table).values(row))
             return identity
         except IntegrityError:
             with self.reading() as base:
@@ -172,34 +175,40 @@ class Store:
         """The submissions without a verdict, in the order in which they came."""
         return self._all(_judged().where(schema.verdict.c.submission_id.is_(None)).order_by(schema.submission.c.at))
 
-    def history(self, student: str, part: str | None = None, most: int | None = None) -> Sequence[Row[Any]]:
-        """What a student has sent, the latest first; `most`: so many of it."""
-        wanted = _judged().where(schema.submission.c.student_id == student).order_by(schema.submission.c.at.desc())
-        return self._all((wanted if part is None else wanted.where(schema.submission.c.part == part)).limit(most))
+    def history(self, student: str) -> Sequence[Row[Any]]:
+        """What a student has sent, the latest first."""
+        return self._all(_sent_by(student))
+
+    def sent(self, student: str, part: str, seed: int, most: int) -> Sequence[Row[Any]]:
+        """What a student has sent to a version of a part, the latest first, so many of it."""
+        table = schema.submission
+        return self._all(_sent_by(student).where(table.c.part == part, table.c.seed == seed).limit(most))
 
     def outcomes(self, student: str) -> Sequence[Row[Any]]:
-        """(part, at, cost, status, tag) of what a student has sent and was judged, in order."""
+        """(part, seed, at, cost, status, tag) of what a student has sent and was judged, in order."""
         sent, came = schema.submission, schema.verdict
-        wanted = select(sent.c.part, sent.c.at, sent.c.cost, came.c.status, came.c.tag).join_from(sent, came)
+        wanted = select(sent.c.part, sent.c.seed, sent.c.at, sent.c.cost, came.c.status, came.c.tag).join_from(
+            sent, came
+        )
         return self._all(wanted.where(sent.c.student_id == student).order_by(sent.c.at))
 
     # ---------------------------------------------------------------- hints
 
-    def rungs(self, student: str, part: str) -> int:
-        """How many rungs of a ladder a student has seen."""
+    def rungs(self, student: str, part: str, seed: int) -> int:
+        """How many rungs of the ladder of a version a student has seen."""
         with self.reading() as base:
-            return base.scalar(_climbed(student, part)) or 0
+            return base.scalar(_climbed(student, part, seed)) or 0
 
-    def climb(self, student: str, part: str, to: int, cost: float) -> None:
+    def climb(self, student: str, part: str, seed: int, to: int, cost: float) -> None:
         """A student has seen so many rungs, at the cost of a share of the points. Nobody climbs down."""
-        table = schema.seen
+        table, own = schema.seen, {"student_id": student, "part": part, "seed": seed}
         with self.writing() as base:
-            before = base.scalar(_climbed(student, part))
+            before = base.scalar(_climbed(student, part, seed))
             if before is None:
-                base.execute(insert(table).values(student_id=student, part=part, rungs=to, cost=cost, at=now()))
+                base.execute(insert(table).values(**own, rungs=to, cost=cost, at=now()))
             elif before < to:
-                own = (table.c.student_id == student, table.c.part == part)
-                base.execute(update(table).where(*own).values(rungs=to, cost=cost, at=now()))
+                mine = (table.c[name] == value for name, value in own.items())
+                base.execute(update(table).where(*mine).values(rungs=to, cost=cost, at=now()))
 
     # ---------------------------------------------------------------- assignments
 
@@ -277,17 +286,18 @@ class Store:
         table = schema.override
         return self._all(select(table).where(table.c.course_id == course, table.c.part == part).order_by(table.c.made))
 
-    def decided(self, student: str, part: str) -> list[dict[str, str]]:
-        """{id, answer} of what the teachers of a student's class have decided about a part."""
+    def decided(self, student: str, part: str, seed: int) -> list[dict[str, str]]:
+        """{id, answer} of what the teachers of a student's class have decided about a version of a part."""
         table, who = schema.override, schema.student
         wanted = select(table.c.id, table.c.answer).join(who, who.c.course_id == table.c.course_id)
-        rows = self._all(wanted.where(who.c.id == student, table.c.part == part).order_by(table.c.made))
+        about = (who.c.id == student, table.c.part == part, table.c.seed == seed)
+        rows = self._all(wanted.where(*about).order_by(table.c.made))
         return [{"id": row.id, "answer": row.answer} for row in rows]
 
     def save_override(self, course: str, values: Mapping[str, Any], submissions: Sequence[str]) -> str:
         """Keep a teacher's decision about an answer, in place of an earlier one, and give it to some submissions."""
         table = schema.override
-        values = {**values, "digest": hashlib.sha256(values["answer"].encode()).hexdigest()}
+        values = {**values, "digest": _digest(values["seed"], values["answer"])}
         own = (table.c.course_id == course, table.c.part == values["part"], table.c.digest == values["digest"])
         with self.writing() as base:
             identity = base.scalar(select(table.c.id).where(*own))
@@ -319,10 +329,30 @@ class Store:
             return base.execute(wanted).all()
 
 
-def _climbed(student: str, part: str) -> Any:
-    return select(schema.seen.c.rungs, schema.seen.c.cost).where(
-        schema.seen.c.student_id == student, schema.seen.c.part == part
-    )
+def _digest(seed: int, answer: str) -> str:
+    """Of an answer to a part as it is written: of the answer alone, as it was before parts had versions."""
+    return hashlib.sha256((f"{seed}\0{answer}" if seed else answer).encode()).hexdigest()
+
+
+def _climbed(student: str, part: str, seed: int | None) -> Any:
+    """(rungs, cost) of a version; of the one of which most was seen, for None."""
+    seen = schema.seen
+    found = select(seen.c.rungs, seen.c.cost).where(seen.c.student_id == student, seen.c.part == part)
+    if seed is None:
+        return found.order_by(seen.c.cost.desc(), seen.c.rungs.desc()).limit(1)
+    return found.where(seen.c.seed == seed)
+
+
+def _assigned(student: str, part: str) -> Any:
+    """Whether the class of a student has an assignment that asks a part."""
+    who, given, asks = schema.student, schema.assignment, schema.asked
+    joined = select(asks.c.part).join(given, given.c.id == asks.c.assignment_id)
+    joined = joined.join(who, who.c.course_id == given.c.course_id)
+    return joined.where(who.c.id == student, asks.c.part == part).limit(1)
+
+
+def _sent_by(student: str) -> Any:
+    return _judged().where(schema.submission.c.student_id == student).order_by(schema.submission.c.at.desc())
 
 
 def _judged() -> Any:
@@ -330,7 +360,7 @@ def _judged() -> Any:
     sent, came, decided = schema.submission, schema.verdict, schema.override
     return (
         select(
-            sent.c.id, sent.c.student_id, sent.c.part, sent.c.answer, sent.c.rungs, sent.c.cost, sent.c.at,
+            sent.c.id, sent.c.student_id, sent.c.part, sent.c.seed, sent.c.answer, sent.c.rungs, sent.c.cost, sent.c.at,
             came.c.status, came.c.score, came.c.tag, came.c.view, came.c.override_id,
             decided.c.status.label("decided"), decided.c.score.label("given"), decided.c.note,
         )

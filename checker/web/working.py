@@ -22,11 +22,13 @@ from derivations.notation import ReadError, read, read_statement, spelling, writ
 from problems.bank import load_bank
 from problems.schema import Part
 from problems.truth import TruthError, model_of
+from problems.varying import has, varied
 
 
 def question(request: Mapping[str, Any]) -> dict[str, Any]:
     """The names of a part and the bindings that it tells, as LaTeX: `names`, `where`."""
     problem, part = load_bank(request.get("bank")).find(request["part"])
+    part = varied(part, request.get("seed", 0))
     try:
         names, nodes = part_names(part)
         model = model_of(part)
@@ -83,9 +85,12 @@ def _unread(error: ReadError, own_text: bool) -> dict[str, Any]:
 
 
 def judged(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The verdict on an answer, and the id of the first of the teacher's `overrides`, {id, answer}, that is about an
-    answer that is the same."""
-    part = load_bank(request.get("bank")).part(request["part"])
+    """The verdict on an answer to a version of a part, and the id of the first of the teacher's `overrides`,
+    {id, answer}, that is about an answer that is the same."""
+    part, seed = load_bank(request.get("bank")).part(request["part"]), request.get("seed", 0)
+    if not has(part, seed):
+        return {"refused": f"{part.id} has no version {seed} any more"}
+    part = varied(part, seed)
     try:
         verdict = check(part, request["answer"])
         asked = asked_of(part, ()) if request["overrides"] else None
