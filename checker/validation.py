@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
+from checker.answers.given import faults as data_faults
 from checker.conventions import verdict_on
 from checker.demonstration import DemonstrationError, one
 from checker.documents.sheets import settings_written
@@ -23,6 +24,7 @@ from checker.verdict import Verdict
 from derivations.calculus import NoDerivative
 from derivations.closed_form import NoClosedForm
 from derivations.domains import NamesError
+from derivations.evaluate.exact_values import NoValue
 from derivations.notation import ReadError, read
 from derivations.notation.spelling import canonical
 from problems import varying
@@ -47,7 +49,10 @@ def validate(part: Part, problem: Problem | None = None) -> tuple[Found, ...]:
         return (Found(error.what, error.path or ".derives"),)
     except (NoDerivative, NoClosedForm) as error:
         return (Found(f"{part.derives!r} cannot be derived: {error}", ".derives"),)
-    found: list[Found] = []
+    data = getattr(part.payload, "given", {})
+    found = [Found(what, ".given") for what in data_faults(data, derived.names)]
+    if found:
+        return tuple(found)
     try:
         for fault in _faults(part, derived):
             found.append(fault)
@@ -56,6 +61,8 @@ def validate(part: Part, problem: Problem | None = None) -> tuple[Found, ...]:
     except (ReadError, NamesError) as error:
         # What a student writes never raises: this is a text of the author's own, a predicate or a claim.
         found.append(Found(f"a text of the part cannot be read: {error}", ""))
+    except NoValue as error:
+        found.append(Found(f"it has no value at its data: {error}", ".given"))
     return tuple(found)
 
 
@@ -98,6 +105,7 @@ def _faults(part: Part, derived: Truth) -> Iterator[Found]:
                 warning=True,
             )
     yield from _hints(part, derived)
+    yield from _variants(part, derived)
     for text in kind_of(part).right(part, derived):
         verdict = judge(replace(part, vocabulary=None), derived, text)
         if verdict.status not in ("correct", "not_judged"):
@@ -108,8 +116,7 @@ def _faults(part: Part, derived: Truth) -> Iterator[Found]:
 
 
 def _hints(part: Part, derived: Truth) -> Iterator[Found]:
-    """A hint of the author that tells the answer; a stage that is none, or a cost that is no share; variants whose
-    answer cannot be derived, or is that of another one."""
+    """A hint of the author that tells the answer; a stage that is none, or a cost that is no share."""
     for number, hint in enumerate(part.hints, 1):
         if text := gives_away_answer(part, derived, Rung("hint", hint)):
             yield Found(f"hint {number} tells the answer: {shown(text)}", f".hints[{number}]")
@@ -119,17 +126,33 @@ def _hints(part: Part, derived: Truth) -> Iterator[Found]:
         elif not isinstance(cost, int | float) or not 0 <= cost <= 1:
             yield Found(f"the cost of {stage} is a share of the points, from 0 to 1", f".costs.{stage}")
     ladder(part, derived)
+
+
+def _variants(part: Part, derived: Truth) -> Iterator[Found]:
+    """What is wrong with how a part varies, with the data of a variant, or with its answer."""
     faulty = [Found(what, ".vary") for what in varying.faults(part)]
     yield from faulty
     yield from (Found(what, ".vary", warning=True) for what in varying.said(part))
     for seed in range(1, varying.variants(part) + 1 if not faulty else 1):
         other = varying.varied(part, seed)
-        answer = ladder(other, derived).rungs[-1]
+        wrong = list(data_faults(other.payload.given, derived.names))
+        yield from (Found(f"variant {seed}: {what}", ".vary") for what in wrong)
+        if wrong:
+            continue
+        try:
+            answer = ladder(other, derived).rungs[-1]
+        except NoValue as error:
+            yield Found(f"variant {seed} has no value: {error}", ".vary")
+            continue
         said = "\n".join(answer.written("ascii"))
         if judge(other, derived, said).status != "correct":
             yield Found(f"variant {seed}: its own answer, {shown(said)}, is not judged correct", ".vary")
         elif judge(part, derived, said).status == "correct":
             yield Found(f"variant {seed} has the answer of the part as it is written", ".vary", warning=True)
+        if kind_of(other).given_away:
+            for name, value in varying.numbers_of(part, seed).items():
+                if judge(other, derived, str(thawed(value))).status == "correct":
+                    yield Found(f"variant {seed} is given {name} = {shown(value)}, which is its answer", ".vary")
 
 
 def _written(part: Part) -> Iterator[Found]:

@@ -265,6 +265,64 @@ def test_a_hint_costs_what_its_author_says() -> None:
     assert found.cost(len(stages)) == 0.75
 
 
+DATA = """
+id = "d/1"
+title = "Data"
+names = { x = "real[n]", y = "real[n]", p = "probability", c = "real" }
+let = "s = sum_i x_i y_i - log p"
+[[part]]
+id = "d/1a"
+kind = "number"
+ask = "What is s?"
+derives = "value of s"
+given = { x = [1, 2], y = [3, 1], p = 0.5, c = 1 }
+vary = { VARY }
+"""
+SIX = "6.693147"
+DATA_FAULTS = [
+    ("x = [[2, 2]]", []),
+    ("x = [[2, 2], [1, 2, 3]]", [("variant 2: y has 2 entries along n, which is 3, by x", ".vary")]),
+    ("x = [[2, 2], 7]", [("variant 2: x is declared real[n], and is given as 7", ".vary")]),
+    ("x = [[[1, 2], [3, 4]]]", [("variant 1: x is declared real[n], and is given as [[1, 2], [3, 4]]", ".vary")]),
+    ('x = ["many"]', [("variant 1: x = many is no number", ".vary")]),
+    ("p = [0.25, 1]", [("variant 2: p has 1, but is probability: a real number strictly between 0 and 1", ".vary")]),
+    ("x = [[1, 1]], c = [SIX]", []),
+    ("x = [[3, 0]], c = [9.693147]", [("variant 1 is given c = 9.693147, which is its answer", ".vary")]),
+    ("x = [[1, 2]], c = [3]", [("variant 1 has the answer of the part as it is written", ".vary")]),
+]
+
+
+@pytest.mark.parametrize(("vary", "faults"), DATA_FAULTS)
+def test_validate_derives_every_variant(vary: str, faults: list[tuple[str, str]]) -> None:
+    problem, _ = read_text(DATA.replace("VARY", vary.replace("SIX", SIX)), "d.toml")
+    assert problem is not None
+    assert [(found.what, found.path) for found in validate(problem.parts[0], problem)] == faults
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        ("x = [1, 2, 3], y = [3, 1], p = 0.5", "y has 2 entries along n, which is 3, by x"),
+        ("x = [1, 2], y = [3, 1], p = -1", "p has -1, but is probability"),
+        ("x = [[1], [1, 2]], y = [3, 1], p = 0.5", "x is declared real[n], and is given as [[1], [1, 2]]"),
+    ],
+)
+def test_validate_holds_the_data_to_their_domains(data: str, fault: str) -> None:
+    text = DATA.replace("x = [1, 2], y = [3, 1], p = 0.5, c = 1", data).replace("vary = { VARY }", "")
+    problem, _ = read_text(text, "d.toml")
+    assert problem is not None
+    (found,) = validate(problem.parts[0], problem)
+    assert fault in found.what
+    assert found.path == ".given"
+
+
+def test_validate_says_where_a_variant_has_no_value() -> None:
+    text = DATA.replace("- log p", "- 1/c").replace("VARY", "c = [2, 0]")
+    problem, _ = read_text(text, "d.toml")
+    assert problem is not None
+    assert [found.what for found in validate(problem.parts[0], problem)] == ["variant 2 has no value: division by zero"]
+
+
 SEEDS = [(0, "0.5", "0"), (1, "0.1", "0.8"), (2, "0.2", "0.6"), (3, "0.5", "0"), (4, "0.1", "0.8")]
 
 

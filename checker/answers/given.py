@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from fractions import Fraction
 from itertools import product
 from math import prod
 from typing import Any
 
-from derivations.domains import Names
+from derivations.domains import Declared, Domain, Names, show_domain
 from derivations.evaluate.at_point import Point, value_at
 from derivations.evaluate.exact_values import Value
-from derivations.formula import Formula, grouped
+from derivations.formula import Formula, Size, grouped
 
 
 def exact(value: Any) -> Any:
@@ -43,6 +44,81 @@ def point_of(data: Mapping[str, Any], names: Names | None) -> Point:
             if isinstance(size, str):
                 sizes.setdefault(size, length)
     return Point(sizes, values, names)
+
+
+def faults(data: Mapping[str, Any], names: Names) -> Iterator[str]:
+    """What is wrong with a part's data: what is no number, an array of another shape than declared, axes of one size
+    with two lengths, an entry outside of its domain."""
+    known: dict[Size, tuple[int, str]] = {}
+    for name, given in data.items():
+        row = names.get(name)
+        try:
+            value = exact(given)
+        except (ValueError, TypeError, OverflowError):
+            yield f"{name} = {given} is no number"
+            continue
+        if name in names.sizes or (row is not None and row.role == "size"):
+            if isinstance(value, tuple) or value < 1 or value.denominator != 1:
+                yield f"{name} is a size, a whole number from 1 on, and not {given}"
+            else:
+                known.setdefault(name, (int(value), name))
+    for name, given in data.items():
+        row = names.get(name)
+        if row is None or row.role != "input" or row.labels or name in known:
+            continue
+        with suppress(ValueError, TypeError, OverflowError):
+            yield from _unlike(row, exact(given), known)
+
+
+def _unlike(row: Declared, value: Any, known: dict[Size, tuple[int, str]]) -> Iterator[str]:
+    shape = _shape(value)
+    if shape is None or len(shape) != len(row.sizes):
+        yield f"{row.name} is declared {show_domain(row)}, and is given as {shown(value)}"
+        return
+    for size, length in zip(row.sizes, shape, strict=True):
+        if isinstance(size, int | str):
+            wanted, by = known.setdefault(size, (size, row.name) if isinstance(size, int) else (length, row.name))
+            if wanted != length:
+                of = "" if by == row.name else f", by {by}"
+                yield f"{row.name} has {length} entries along {size}, which is {wanted}{of}"
+    outside = next((entry for entry in _entries(value) if not _in(row.domain, entry)), None)
+    if outside is not None:
+        yield f"{row.name} has {shown(outside)}, but is {show_domain(row)}: {row.domain.meaning}"
+
+
+def _in(domain: Domain, entry: Fraction) -> bool:
+    """Whether a number may be an entry of a domain; what holds between entries is not looked at."""
+    if domain.values and entry not in domain.values:
+        return False
+    below = domain.low is not None and (entry < domain.low or (domain.open_low and entry == domain.low))
+    above = domain.high is not None and (entry > domain.high or (domain.open_high and entry == domain.high))
+    return not (below or above or (domain.integer and entry.denominator != 1))
+
+
+def shown(value: Any) -> str:
+    """An exact value as one would write it."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(shown, value))}]"
+    return f"{float(value):g}" if Fraction(f"{float(value):g}") == value else str(value)
+
+
+def _shape(value: Any) -> tuple[int, ...] | None:
+    """The shape of nested tuples; None where they are ragged."""
+    if not isinstance(value, tuple):
+        return ()
+    shapes = {_shape(entry) for entry in value}
+    if len(shapes) != 1 or None in shapes:
+        return None
+    (inner,) = shapes
+    return None if inner is None else (len(value), *inner)
+
+
+def _entries(value: Any) -> Iterator[Fraction]:
+    if isinstance(value, tuple):
+        for one in value:
+            yield from _entries(one)
+    else:
+        yield value
 
 
 def _lengths(value: Any) -> Iterator[int]:
