@@ -3,6 +3,7 @@
     python benchmarks/page_load.py                          200 students for 60 s, SQLite
     python benchmarks/page_load.py --postgres               the same over a PostgreSQL of its own
     python benchmarks/page_load.py --kill                   a worker, then the server, are killed with -9 in the middle
+    python benchmarks/page_load.py --preview                one student alone: how an answer is read at each key
 
 Prints p50 and p95 of each kind of request, how many answers were judged a second, and how many requests failed. At the
 end every answer that was acknowledged has to be in the database, and to have its verdict. Needs the extra web and
@@ -119,6 +120,57 @@ async def student(number: int, link: str, load: Load, until: float) -> None:
             await asyncio.sleep(rng.uniform(1, 4))
 
 
+TYPED = [
+    ("001/3.2", r"-\frac{e^{x_i} e^{x_j}}{(\sum_k e^{x_k})^2}"), ("001/3.1", "y_i (1 - y_i)"),
+    ("002/6d", "dL/dxhat_i/sqrt(v) + 2 (x_i - mu)/m ⊙ dL/dv + 1/m dL/dmu"),
+    ("002/6b", "-1/2 sum_i dL/dxhat_ij (x_ij - mu_j) (v_j)^(-3/2)"),
+    ("beyond/huber.gradient", "clip(r, -delta, delta)"),
+    ("004/Q1.2", "(2w)^T x\n= 2 (w^T x)\n= 2 w^T x"), ("002/4c", r"(X^T X + \lambda I)^{-1} X^T y"),
+    ("000/8e.value", r"X^\top\left(\hat{Y} - Y\right)"), ("001/7.4", r"\hat{y}_i - \mathbb{1}[i = k]"),
+    ("beyond/vae.mu", "dL/dz + mu"), ("001/7.4.vector", r"\operatorname{softmax}(z_2) - y"),
+    ("000/6b", "sum_i (p_i - y_i) x_i"), ("001/3.1", "np.exp(x) / np.exp(x).sum() * (1 - np.exp(x) / np.exp(x).sum())"),
+]  # fmt: skip
+"""Parts, and what is typed there, in every way of writing."""
+
+
+async def typist(load: Load) -> None:
+    """One student types answers key by key, and waits at each for how it is read. The first of a part, for which a
+    worker derives it, is counted apart."""
+    known = set()
+    for part, text in TYPED:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{PORT}", timeout=60, verify=False) as client:
+            page = await load.timed("question", client, "GET", f"/part/{part}")
+            for end in range(1, len(text) + 1):
+                sent = {"token": field(page, "token"), "part": part, "answer": text[:end]}
+                what = "read as" if part in known else "read as, a part's first"
+                read = await load.timed(what, client, "POST", "/read", data=sent)
+                load.busy += '"busy"' in read
+                known.add(part)
+                await asyncio.sleep(0.06)
+
+
+async def preview(url: str) -> int:
+    server = serve(url, {**os.environ, "PYTHONPATH": str(ROOT)})
+    await ready()
+    await asyncio.sleep(5)  # the workers load what they read with
+    load, busy = Load(), os.getloadavg()[0]
+    await typist(load)
+    server.send_signal(signal.SIGINT)
+    server.wait(30)
+    print(f"one student, load average {busy:.1f} before and {os.getloadavg()[0]:.1f} after")
+    table(load)
+    print(f"  left out {load.busy};  errors {dict(load.failed) or 0}")
+    return 1 if load.failed or load.busy else 0
+
+
+def table(load: Load) -> None:
+    """Each kind of request, how often, and how long it took."""
+    for what, rows in load.seconds.items():
+        rows.sort()
+        p50, p95 = (1000 * rows[int(len(rows) * q)] for q in (0.5, 0.95))
+        print(f"  {what:<24} {len(rows):>6}   p50 {p50:7.0f} ms   p95 {p95:7.0f} ms")
+
+
 def serve(url: str, environment: dict[str, str], *more: str) -> subprocess.Popen[str]:
     argv = [sys.executable, "-m", "checker", "serve", "--port", str(PORT), "--database", url, *more]
     return subprocess.Popen(argv, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -170,10 +222,7 @@ async def run(url: str, count: int, seconds: float, kill: bool) -> int:
     server.send_signal(signal.SIGINT)
     server.wait(30)
     print(f"{count} students, {took:.0f} s, {store.engine.dialect.name}{', killed in the middle' if kill else ''}")
-    for what, rows in load.seconds.items():
-        rows.sort()
-        p50, p95 = (1000 * rows[int(len(rows) * q)] for q in (0.5, 0.95))
-        print(f"  {what:<24} {len(rows):>6}   p50 {p50:7.0f} ms   p95 {p95:7.0f} ms")
+    table(load)
     every = sum(map(len, load.seconds.values()))
     print(f"  answers judged a second   {load.judged / took:.1f};  requests a second {every / took:.0f}")
     lost = load.acknowledged - kept
@@ -192,11 +241,14 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--kill", action="store_true")
+    parser.add_argument("--preview", action="store_true")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         url = stack.enter_context(running()) if args.postgres else file_url(Path(folder))
         if url is None:
             raise SystemExit("there is no PostgreSQL with psycopg here")
+        if args.preview:
+            return asyncio.run(preview(url))
         return asyncio.run(run(url, args.students, args.seconds, args.kill))
 
 
