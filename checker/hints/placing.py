@@ -18,13 +18,26 @@ from checker.diagnosis.carried import slips
 from checker.diagnosis.fingerprint import Ground, alike, ground
 from checker.diagnosis.mutations.table import mutants
 from checker.equality.align import Aligned, align
+from checker.equality.unfold import unfold_names
 from checker.hints.rungs import OPEN, Ladder, Line, Rung
 from checker.kinds.contract import kind_of
 from checker.verdict import Verdict
 from derivations.derivation import Derivation
-from derivations.formula import Formula, left_to_do
+from derivations.formula import (
+    Elem,
+    Formula,
+    Node,
+    free_indices,
+    index_exprs,
+    indices_in,
+    key_of,
+    left_to_do,
+    names_in,
+    walk,
+)
 from derivations.frozen import frozen
 from derivations.notation import ReadError, read_statement
+from derivations.notation.read.one_formula import in_order_of
 from problems.schema import Part
 from problems.truth import Truth
 
@@ -94,14 +107,55 @@ def in_a_derivation(part: Part[Any], truth: Truth, ladder: Ladder, verdict: Verd
     if slip is None or truth.formula is None or truth.derivation is None:
         return first
     try:
-        written = formulas(answer, multiplied(part, truth.names))[-1]
+        written = _as_asked(formulas(answer, multiplied(part, truth.names))[-1], truth)
     except (ReadError, IndexError):
         return first
     own = any(slip.message == mistake.message for mistake in part.mistakes)
     found = _slipped(written, slip.tag, truth, ladder) or (_slipped(written, "", truth, ladder) if own else None)
     if found is None and slip.tag.startswith("missing-path"):
         found = next((n for n, line in numbered(ladder) if _of(line, truth) and has_derivatives(line)), None)
-    return found or first
+    return found or _behind_what_holds(written, truth, ladder) or first
+
+
+def _as_asked(formula: Formula, truth: Truth) -> Formula:
+    """A formula with its letters in the order of what is asked: ∂Cₖ/∂zᵢ is k first, then i."""
+    return (
+        formula
+        if truth.formula is None
+        else in_order_of([i.name for i in (*truth.formula.free, *truth.formula.axes)], formula)
+    )
+
+
+def _behind_what_holds(written: Formula, truth: Truth, ladder: Ladder) -> int | None:
+    """The rung behind the results on the way that an answer has right: it goes wrong later. It has one right that
+    stands in it, by name or written out, or that is all of it; a number says nothing, nor does a single letter."""
+    derivation = truth.derivation
+    assert derivation is not None
+    points = ground(derivation.names)
+    mine = tuple(walk(unfold_names(written, derivation.names).body))
+    reached = None
+    for lemma in derivation.lemmas[:-1]:
+        if not names_in(lemma.result.body):
+            continue
+        result = unfold_names(lemma.result, derivation.names).body
+        alone = isinstance(result, Elem)
+        stands = not alone and any(type(node) is type(result) and _letters(node) == _letters(result) for node in mine)
+        if not (stands or lemma.target in names_in(written.body) or _all_of_it(written, lemma.result, points)):
+            break
+        reached = _line_of(lemma.target, derivation, ladder, max) or reached
+    return None if reached is None else min(reached + 1, len(ladder.rungs))
+
+
+def _all_of_it(written: Formula, result: Formula, points: Ground) -> bool:
+    pair = align(written, result)
+    return isinstance(pair, Aligned) and alike(points.values(pair.student), points.values(pair.truth))
+
+
+def _letters(node: Node) -> Any:
+    """Equal for trees that differ in the letters of their indices only, those of free ones among them."""
+    free = free_indices(node)
+    inside = (i for one in walk(node) for at in index_exprs(one) for i in indices_in(at) if i in free)
+    return key_of(node, {i: ("free", k, i.size) for k, i in enumerate(dict.fromkeys(inside))})
 
 
 def _of(line: Line, truth: Truth) -> bool:
@@ -166,11 +220,20 @@ def in_a_chain(truth: Truth, ladder: Ladder, verdict: Verdict, answer: Any) -> i
         lines = [line for line in read_statement(text, truth.names).lines if line.parts]
     except ReadError:
         lines = []
-    held = {_key(formula) for line in lines[: max(good - 1, 0)] for formula in line.parts}
-    held |= {_key(line.parts[0]) for line in lines[:1]}
+    held = [_as_asked(formula, truth) for line in lines[: max(good - 1, 0)] for formula in line.parts]
+    held += [_as_asked(line.parts[0], truth) for line in lines[:1]]
     begun = next((n for n, rung in enumerate(ladder.rungs, 1) if rung.stage == "line"), len(ladder.rungs))
-    reached = [n for n, line in numbered(ladder) for s in line.sides[1:] if isinstance(s, Formula) and _key(s) in held]
+    sides = [(n, side) for n, line in numbered(ladder) for side in line.sides[1:] if isinstance(side, Formula)]
+    reached = [n for n, side in sides if any(_same_form(formula, side) for formula in held)]
     return min(max((n + 1 for n in reached), default=begun), len(ladder.rungs))
+
+
+def _same_form(mine: Formula, side: Formula) -> bool:
+    """Whether two formulas are one form; in which order their letters come says nothing."""
+    if _key(mine) == _key(side):
+        return True
+    pair = align(mine, side)
+    return isinstance(pair, Aligned) and _key(pair.student) == _key(pair.truth)
 
 
 def _key(formula: Formula) -> Any:
