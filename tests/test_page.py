@@ -55,6 +55,7 @@ def test_a_choice_and_a_table_are_forms_of_their_own(site):
     given = {"value.h1": "0.85", "value.h2": "0.48", "value.out": "5"}
     got = visitor.post("/answer", part="001/2.II", once=field(page, "once"), **given)
     said = words(got.text)
+    assert said.count("out: the value is not right") == 1
     assert "h1 ✓ correct" in said
     assert "out ✗ wrong" in said
     assert 'name="value.h1" value="0.85"' in got.text
@@ -116,7 +117,10 @@ def test_who_comes_back_with_a_code_has_their_history(site):
     other = Visitor(site)
     other.get("/me")
     other.post("/enter", code=code[1].upper().replace("-", " "))
-    assert "y_i y_j" in words(other.get("/history").text)
+    shown = words(other.get("/history").text)
+    assert "0 questions right, 1 answer sent." in shown
+    assert "Mistakes in what is not right yet: sign (1)" in shown
+    assert "y_i y_j" in shown
     rows = list(csv.reader(io.StringIO(other.get("/history.csv").text)))
     assert rows[0] == ["at", "part", "seed", "answer", "status", "share", "mistake"]
     assert rows[1][1:6] == ["001/3.2", "0", "y_i y_j", "wrong", "0"]

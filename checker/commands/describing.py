@@ -63,8 +63,9 @@ def show_model(view: Mapping[str, Any], terminal: Terminal, functions: tuple[str
             terminal.show("", Text(title, style="bold"), labelled(rows, terminal))
 
 
-def part_rows(problem: Any, part: Any) -> list[tuple[str, Any]]:
-    """(label, text or table) of what a part asks; what is an answer still is kept back."""
+def part_rows(problem: Any, part: Any, options: str = "") -> list[tuple[str, Any]]:
+    """(label, text or table) of what a part asks; what is an answer still is kept back. `options`: those with which a
+    command means this part."""
     from checker.kinds.contract import kind_of
     from checker.telling import base_name, part_names, told
     from problems.schema import CONVENTIONS
@@ -115,12 +116,19 @@ def part_rows(problem: Any, part: Any) -> list[tuple[str, Any]]:
             )
         )
     rows.append(("points", f"{part.points:g}"))
-    rows.append(("to type", f"{kind.typing}:  backproof check {part.id} '…'"))
+    rows.append(("to type", f"{kind.typing}:  backproof check {part.id} '…'{options}"))
     return rows
 
 
 def show_part(
-    problem: Any, part: Any, terminal: Terminal, *, heading: str = "", typed: bool = True, more: Any = ()
+    problem: Any,
+    part: Any,
+    terminal: Terminal,
+    *,
+    heading: str = "",
+    typed: bool = True,
+    more: Any = (),
+    options: str = "",
 ) -> None:
     """A part on a terminal: the question, what it goes on from, and below it what is given. Without `typed`, not how an
     answer is typed on the command line; `more` rows stand last."""
@@ -129,7 +137,7 @@ def show_part(
     from checker.marked import as_shown
     from checker.render import labelled
 
-    rows = dict(part_rows(problem, part))
+    rows = dict(part_rows(problem, part, options))
     title = Text(terminal.fit(f"{heading}{part.id}  {problem.title}"), style="bold")
     terminal.show(*([""] if heading else []), title, "")
     terminal.show(as_shown(rows.pop("asked"), terminal.dressing), "")

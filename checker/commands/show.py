@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from typing import Any
 
 from checker.commands.base import Refused, add_bank, add_json, add_seed, find_part, open_bank
@@ -54,14 +55,15 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     asked = {"part": part.id, "bank": args.bank, "seed": args.seed}
     rungs = _rungs(asked, args.hint) if args.hint is not None or args.hints else []
     example = _made({"do": "example", **asked}) if args.example else None
+    options = _options(args)
     if args.json:
-        _print_json(problem, part, rungs, example, terminal)
+        _print_json(problem, part, rungs, example, terminal, options)
     elif rungs or example is not None:
         _show_help(rungs, example, terminal)
     else:
         from checker.commands.describing import show_part
 
-        show_part(problem, part, terminal, more=[("hints", _on_hints(part))])
+        show_part(problem, part, terminal, more=[("hints", _on_hints(part, options))], options=options)
     if args.demonstrate:
         from checker.commands.demonstrating import demonstrate
 
@@ -69,12 +71,18 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _on_hints(part: Any) -> str:
+def _options(args: argparse.Namespace) -> str:
+    """What has to stand behind a command about this part, so that it is about this one."""
+    bank = f" --bank {shlex.quote(args.bank)}" if args.bank else ""
+    return f"{bank} --seed {args.seed}" if args.seed else bank
+
+
+def _on_hints(part: Any, options: str) -> str:
     """How hints are asked for."""
     from checker.kinds.contract import kind_of
 
     tried = "; --example numbers to try by hand" if kind_of(part).tried else ""
-    return f"`backproof show {part.id} --hint 1` gives the first{tried}"
+    return f"`backproof show {part.id} --hint 1{options}` gives the first{tried}"
 
 
 def _made(request: dict[str, Any]) -> dict[str, Any]:
@@ -102,7 +110,7 @@ def _rungs(asked: dict[str, Any], number: int | None) -> list[dict[str, Any]]:
     return [named[number - 1]]
 
 
-def _print_json(problem: Any, part: Any, rungs: Any, example: Any, terminal: Terminal) -> None:
+def _print_json(problem: Any, part: Any, rungs: Any, example: Any, terminal: Terminal, options: str) -> None:
     from checker.commands.describing import part_rows
 
     terminal.json(
@@ -112,7 +120,7 @@ def _print_json(problem: Any, part: Any, rungs: Any, example: Any, terminal: Ter
             "kind": part.kind,
             "points": part.points,
             "title": problem.title,
-            **dict(part_rows(problem, part)),
+            **dict(part_rows(problem, part, options)),
             "hints": rungs or len(part.hints),
             **({"example": example} if example is not None else {}),
         }

@@ -51,8 +51,13 @@ def verdict(row: Any, view: Mapping[str, Any], part: Part[Any]) -> Iterator[Chil
         yield el("p", prose(said), class_="reason")
     yield from _place(view, row.answer)
     if view.get("parts"):
+        above = "" if row.decided is not None else reason(view)  # it is said once
         rows = [
-            [str(p.get("id") or n), mark(p["status"]), prose(reason(p) or evidence_or_point(p))]
+            [
+                str(p.get("id") or n),
+                mark(p["status"]),
+                prose("" if reason(p) and reason(p) == above else reason(p) or evidence_or_point(p)),
+            ]
             for n, p in enumerate(view["parts"], 1)
         ]
         yield table(["Part", "Verdict", "Why"], rows, class_="parts", aria_label="Line by line")

@@ -380,12 +380,12 @@ async def history(asked: Asked) -> Reply:
     main.append(
         el(
             "p",
-            f"{len(done)} questions right, {len(rows)} answers sent. ",
+            f"{many(len(done), 'question')} right, {many(len(rows), 'answer')} sent. ",
             el("a", "All of it as CSV", href="/history.csv"),
         )
     )
     if tags:
-        said = ", ".join(f"{tag} ({count})" for tag, count in tags.most_common(5))
+        said = ", ".join(f"{in_words(tag)} ({count})" for tag, count in tags.most_common(5))
         main.append(el("p", "Mistakes in what is not right yet: ", said))
     cells = [
         [
@@ -402,6 +402,16 @@ async def history(asked: Asked) -> Reply:
         else el("p", "Nothing has been sent yet.")
     )
     return Reply(Page("History", main))
+
+
+def many(count: int, what: str) -> str:
+    """`1 answer`, `2 answers`."""
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
+def in_words(tag: str) -> str:
+    """`missing-path:mu` as people say it."""
+    return tag.replace("-", " ").replace(":", " ")
 
 
 def named(row: Any) -> str:
