@@ -399,7 +399,8 @@ HEADERS = [
     {"if-none-match": '"x'}, {"x-forwarded-for": "::::"}, {"range": "bytes=0-99999999999"},
 ]  # fmt: skip
 BODIES = [
-    b"", b"\x00", b"\xff\xfe=1", b"token", b"&&&&=", b"token=%zz&part=%00", b'{"part": {"a": [1e999]}}', b"[" * 9000,
+    b"part=beyond/rnn.trace&seed=9e9&answer=1&once=12345678", b"",
+    b"\x00", b"\xff\xfe=1", b"token", b"&&&&=", b"token=%zz&part=%00", b'{"part": {"a": [1e999]}}', b"[" * 9000,
     b"part=001/3.2&part=x&answer[]=1&once=%F0%9F%92%A9", b"answer=" + b"%F0%9F" * 500, b"--x\r\n\r\n",
 ]  # fmt: skip
 
