@@ -69,7 +69,7 @@ async def _of_version(
     made = await asked.site.judge.long({"do": "group", "part": part.id, "seed": seed, "answers": given})
     if made is None:
         raise Refusal(503, "The answers could not be put into groups in time.")
-    groups = [
+    groups: list[Child] = [
         _group(
             asked, assignment, part.id, worth, [sent[k] for k in group["members"]], views[group["members"][0]], names
         )
