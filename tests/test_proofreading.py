@@ -197,6 +197,11 @@ CONTRADICTIONS = [
     (r"Let $E = p^2 - t$. Then $\frac{\partial E}{\partial p} = 2 p$ and $\frac{\partial E}{\partial t} = 1$.",
         {"E = p^2 - t": "undecided", r"\frac{\partial E}{\partial p} = 2 p": "correct",
          r"\frac{\partial E}{\partial t} = 1": "undecided"}),
+    # what numbers say at one place is no other reading of a definition: a value may be what is wrong
+    (r"Let $v, w, b, s \in \mathbb{R}$ and $z = w v + b$. Then $\frac{\partial z}{\partial w} = v$. Let $v = 2$, "
+        r"$w = 0.25$, $b = 0.1$, $s = 1$. Then $z = -0.25 \cdot 2 + 0.1$ and $z + 1 = 0.6$.",
+        {"z = w v + b": "not_a_claim", r"\frac{\partial z}{\partial w} = v": "correct",
+         r"z = -0.25 \cdot 2 + 0.1": "wrong"}),
     # it is wrong where the slip is its own: it says less, or the sign and the factor before it are not those
     (r"Let $E = (p - t)^2$. Then $\frac{\partial E}{\partial p} = p - t$.",
         {"E = (p - t)^2": "not_a_claim", r"\frac{\partial E}{\partial p} = p - t": "wrong"}),

@@ -116,7 +116,8 @@ def mended_for(doubt: Doubt) -> bool:
     row = doubt.binding.row
     made = chain(*(readings(row) for readings in (_everywhere, _scaled, _term_more, _slips)))
     return any(
-        any(_holds(*one, other) for one in doubt.against) and all(still_holds(*held, other) for held in doubt.held)
+        any(_holds(*one, other) and not _by_values_alone(*one, other) for one in doubt.against)
+        and all(still_holds(*held, other) for held in doubt.held)
         for other in islice(made, MOST_READINGS)
         if not _only_scaled(row, other)
     )
@@ -145,13 +146,16 @@ def _holding(doubt: Doubt, tried: Iterable[Declared]) -> Iterator[Declared]:
 
 
 def _agreed(against: Sequence[tuple[Link, Setting]], row: Declared) -> bool:
-    """Whether enough links hold under a reading; no more are judged than are needed to know."""
-    found = 0
+    """Whether enough links hold under a reading, one of them for more than the values of the document; no more are
+    judged than are needed to know."""
+    found, for_all = 0, False
     for k, (link, setting) in enumerate(against):
         if found + len(against) - k < ENOUGH:
             return False
-        found += _holds(link, setting, row)
-        if found >= ENOUGH:
+        if _holds(link, setting, row):
+            found += 1
+            for_all = for_all or not _by_values_alone(link, setting, row)
+        if found >= ENOUGH and for_all:
             return True
     return False
 
@@ -169,6 +173,18 @@ def still_holds(link: Link, setting: Setting, row: Declared) -> bool:
         return True
     figures = by_digits(*sides, there.point)
     return figures is not None and figures.status == "correct"
+
+
+def _by_values_alone(link: Link, setting: Setting, row: Declared) -> bool:
+    """Whether a link holds under a reading only where letters have the values that the document gave them. Such links
+    agree with any reading that happens to have the same value there, and a value may be what is wrong."""
+    if setting.point is None or link.op not in EQUALITIES:
+        return False
+    left, right, there = _beside(link, setting, row)
+    try:
+        return not _alike(carried_out(left, there.names), carried_out(right, there.names), there.names)
+    except NotCarriedOut:
+        return True
 
 
 def _holds(link: Link, setting: Setting, row: Declared) -> bool:
