@@ -19,7 +19,7 @@ PACKAGES = ("derivations", "problems", "checker")
 ROOMS = (
     "frozen", "sendable", "work", "cache_folder", "formula", "atoms", "laws", "signature", "recursion", "domains",
     "stacks", "densities", "kept_means", "evaluate", "notation", "signs", "matrix_slopes", "calculus", "simplify",
-    "normal_form",
+    "limits", "series", "normal_form",
     "ranges", "expectation", "sympy_bridge", "spoken", "paper", "defining", "derivation", "together", "binding_order",
     "model", "pointwise",
     "definedness", "target", "verify", "definite", "folding", "emit", "logs", "chain", "adjoint", "kinks", "labels",

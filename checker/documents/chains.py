@@ -13,6 +13,7 @@ from checker.answers.links import Expression, Link, without_extrema, without_num
 from checker.answers.reading import each_reading
 from checker.documents.definitions import NOTHING, SINGLE, Definitions
 from checker.documents.left_sides import without_blanks
+from checker.documents.limits import closed, speaks_of_limits
 from checker.documents.relations import begins_with_relation
 from checker.documents.statements import listed
 from checker.documents.stretches import outside
@@ -85,6 +86,11 @@ def rows_in(
     """The rows of a claim, once for each way in which it may be read; with a condition, each in that case. Of several
     ways those count in which all members have the same indices, which are those `below` a name on the left, if there is
     one. Raises `ReadError`."""
+    if speaks_of_limits(text):
+        for side in sides(text):
+            read_formula(closed(side, names), names)  # what it does not understand, the whole is refused for
+        yield rows_apart(text, names, condition, expand=lambda side: closed(side, names))
+        return
     said = defined(text, names)
     if said.fault is not None:
         raise ReadError("its definitions are not those of the question", (0, len(text)), "", (), (), text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checker.documents.claims import claims
+from checker.documents.limits import in_one
 from checker.documents.marker import Marker
 from checker.documents.marks import Marked
 from checker.documents.outcome import part_marks
@@ -16,7 +17,7 @@ from checker.documents.stretches import stretches
 def grade_text(text: str, sheet: Sheet, name: str = "") -> Marked:
     """A document judged line by line against a sheet."""
     pieces = scan(text, is_tex(text, name))
-    stated = claims(tuple(joined(related(pieces, text), text)), sheet, text)
+    stated = claims(tuple(joined(related(tuple(in_one(pieces)), text), text)), sheet, text)
     said = [(claim, stretch) for claim in stated for stretch in stretches(claim.piece.inside, claim.spoken)]
     marker = Marker(sheet, text)
     marker.mark_all(said)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from checker.answers.links import ORDERS, without_extrema
 from checker.documents.chains import Row, rows_apart, rows_in, sides
@@ -22,17 +23,18 @@ from checker.documents.found import Found, Given, Written, only_elsewhere, only_
 from checker.documents.gathering import ASSIGNED
 from checker.documents.layouts import shown_by
 from checker.documents.left_sides import with_slopes, without_arguments
+from checker.documents.limits import claims_limits, closed
 from checker.documents.lines import line_of
 from checker.documents.marking import EQUATION, Judged, Thread, marked, status_of
 from checker.documents.marks import Line
-from checker.documents.own_letters import by_letters, derived, in_other_case
+from checker.documents.own_letters import by_letters, in_other_case, in_own_letters
 from checker.documents.placing import OF_ANOTHER, Answer, answered, asks_for, is_named, known_mistake
-from checker.documents.redefining import redefined
+from checker.documents.redefining import put_closed, redefined
 from checker.documents.setting import Setting
 from checker.documents.shapes import judge_product, set_behind
 from checker.documents.sheets import Asked, Path, Sheet
 from checker.documents.spoken_answers import Spoken, clauses_around, counted, said_in_words, unrelated
-from checker.documents.steps import as_update
+from checker.documents.steps import as_update, joined_on
 from checker.documents.stray_indices import strays
 from checker.documents.stretches import Stretch, declared_letters, is_condition, own_rows
 from derivations.notation.errors import ReadError
@@ -46,11 +48,6 @@ THREADS = 4
 
 LOOKED_AHEAD = 300
 """Characters around a formula in which a letter of it may be introduced."""
-
-
-def _goes_on(claim: Claim, stretch: Stretch) -> bool:
-    """Whether a stretch goes on from what stands before it: `= 2x`."""
-    return stretch.goes_on or (claim.continues and stretch.start == 0 and not stretch.follows)
 
 
 class Marker:
@@ -171,12 +168,11 @@ class Marker:
             self.row(claim, stretch, row, judged, found)
 
     def own_derivative(self, claim: Claim, stretch: Stretch) -> tuple[Judged, ...] | None:
-        """The derivative of a formula in letters of its own, which neither the document nor the sheet gives a meaning
-        to."""
+        """What is said in letters that neither the document nor the sheet gives a meaning to."""
         near = self.sheet.having(claim.path[:1]) if claim.sure else self.sheet.asked
         nodes = {name for asked in near for name, row in asked.names.items() if row.role == "node"}
         defined = {canonical(one.left) for one in self.definitions.held}
-        return derived(claim, stretch, stretch.condition or claim.case or self.case, nodes | defined)
+        return in_own_letters(claim, stretch, stretch.condition or claim.case or self.case, nodes | defined)
 
     def row(self, claim: Claim, stretch: Stretch, row: Row, judged: tuple[Judged, ...], found: Found) -> None:
         """A row and what its members come to; and the part that it answers."""
@@ -255,7 +251,7 @@ class Marker:
         error: ReadError | None = None
         best: Found | None = None
         tried: set[Asked] = set()
-        goes_on = _goes_on(claim, stretch)
+        goes_on = joined_on(claim, stretch)
         stands = stretch.follows or claim.piece.display
         solving = {asked for asked, of in self.threads.items() if stands and of[0].equation is not None}
         # a formula alone is the same in every setting that reads it, unless it goes on, or rests on something false
@@ -314,10 +310,11 @@ class Marker:
         if solving and (by := differentiated_by(last[0].head)):  # nothing else is set to 0 without a word
             fresh = replace(fresh, before=last[0].last, unknown=fresh.unknown or by)
         supposed = claim.supposed and not self.names_asked(claim, stretch)
-        goes_on = _goes_on(claim, stretch)
+        goes_on = joined_on(claim, stretch)
         under = self.case_asked(claim)
         otherwise = redefined(self.definitions, asked.names)
-        own = replace(asked.setting, otherwise=otherwise, laid_out=self.laid_out)
+        claimed = claims_limits(claim.expanded(stretch.text))
+        own = replace(asked.setting, otherwise=otherwise, laid_out=self.laid_out, claimed=claimed)
         around = self.text[self.begun : claim.piece.place.end + LOOKED_AHEAD]
         own = own.with_rows(strays(claim.expanded(stretch.text), own.names, around))
         for condition in dict.fromkeys(("", stretch.condition or claim.case or self.case or under)):
@@ -377,7 +374,7 @@ class Marker:
             text = claim.expanded(text)
             numbers = not (called and "partial" in text)  # nothing is differentiated by a number
             text = with_slopes(setting.spelled.put_in(definitions.put_in(text, numbers)), setting.names)
-            return densities(text, more.names, setting.densities).text
+            return densities(closed(text, more.names), more.names, setting.densities).text
 
         text = ASSIGNED.sub(lambda m: "=".rjust(len(m[0])), stretch.text) if called else stretch.text
         ways, way = 1, 0
@@ -390,7 +387,8 @@ class Marker:
         """The rows with what the document supposes of names that mean something else here: `with L = -log p_k`."""
         if self.supposed.put_in(stretch.text) != stretch.text:
             with suppress(ReadError):
-                yield setting, rows_apart(stretch.text, setting.names, "", self.supposed, claim.expanded)
+                put = partial(put_closed, claim, self.supposed, setting.names)
+                yield setting, rows_apart(stretch.text, setting.names, "", self.supposed, put)
 
     def alone(self, claim: Claim, stretch: Stretch, error: ReadError | None) -> None:
         """A stretch that no setting reads as formulas and relations: an answer of another kind, or not understood."""
@@ -431,12 +429,12 @@ class Marker:
 
     def answer(self, claim: Claim, stretch: Stretch, start: int, end: int, answer: Answer) -> None:
         status = status_of(answer.verdict)
-        if status == "wrong" and not answer.sure:
-            status = "not_a_claim"
+        if status == "wrong" and not answer.sure:  # a value by cases is the answer, perhaps
+            status = "undecided" if stretch.value and stretch.about == "relation" else "not_a_claim"
         self.add(claim, stretch, Judged(start, end, status, answer.verdict), answer.asked)
         if status == "correct" and answer.asked.part.kind == "shape":
             self.laid_out |= {(answer.asked.part.derives or "").removeprefix("shape of ")}
-        bare = claim.piece.display and stretch.about == "nothing"
+        bare = claim.piece.display and stretch.value
         self.answers.append(Given(answer, len(self.lines) - 1, bare))
 
     def add(

@@ -10,7 +10,6 @@ What is only supposed, an equation to be solved, a value given to a letter: no c
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -19,6 +18,7 @@ from checker.answers.carry_out import NotCarriedOut, carried_out, put_for
 from checker.answers.links import ABOUT, EQUALITIES, FOLLOWS, ORDERS, PROPORTIONAL, Asked, Expression, Link, judge_link
 from checker.answers.outcome import undecided
 from checker.answers.vocabulary import ancestors
+from checker.documents.arguments import taken_at
 from checker.documents.chains import Member, Row, Sought, link
 from checker.documents.constants import up_to_constant
 from checker.documents.densities import held_by
@@ -47,7 +47,6 @@ from derivations.formula import (
     walk,
 )
 from derivations.frozen import frozen
-from derivations.notation.spelling import canonical
 
 _ASKED = Asked(None, None, "=", (), None, explain=False)
 
@@ -141,7 +140,7 @@ def _begun(
         return replace(thread, head=named, last=named, sound=True, sought=None, begun=None)
     meant = first.formula
     for false, true in thread.false:
-        body = None if _stands_anywhere(false) else put_for(meant.body, false.body, true.body)
+        body = None if _stands_anywhere(false) or false.body == meant.body else put_for(meant.body, false.body, true.body)
         if body is not None and row.label is None:
             meant = replace(meant, body=body)
             out.append(Judged(first.start, first.end, "carried", remark="it rests on an earlier line that is wrong"))
@@ -204,15 +203,16 @@ def _member(
             return Judged(start, member.end, "undecided", remark=why), Thread(last=member.formula, false=thread.false)
     if status == "wrong" and thread.false and _rests_on_false(last, op, member.formula, thread, setting):
         status = "carried"
+    asserts = setting.claimed and not supposed
     if (status == "wrong" or (status == "undecided" and op not in EQUALITIES)) and (
-        why := _no_claim(last, op, member.formula, setting.names, supposed)
+        why := "" if asserts else _no_claim(last, op, member.formula, setting.names, supposed)
     ):
         solved = None if why != EQUATION else last if not _is_zero(last) else member.formula
         found = member.sought
         after = Thread(member.formula, member.formula, True, found, found, thread.false, equation=solved)
         after = replace(after, unknown=differentiated_by(head))
         return Judged(start, member.end, "not_a_claim", verdict, why, link(last, op, member.formula)), after
-    if status == "wrong" and any(_taken_at(side, setting.names) for side in (last, member.formula)):
+    if status == "wrong" and any(taken_at(side, setting.names) for side in (last, member.formula)):
         why = "a quantity with a name in brackets behind it was read as a product: it may be its value there"
         return Judged(start, member.end, "undecided", verdict, why), replace(thread, open=member)
     fault = member.formula.shape_error
@@ -234,24 +234,6 @@ def _member(
     if status == "correct" and op in EQUALITIES and thread.equation is not None and thread.equation is last:
         after = replace(after, equation=member.formula)  # 0 = dJ/dw = …
     return Judged(start, member.end, status, verdict, link=told), after
-
-
-_TAKEN = re.compile(
-    r"(?<![A-Za-z\\_^])(?P<name>\\?[A-Za-z]+)\s*(?:\*\s*)?(?:\\left)?\(\s*(?P<at>\\?[A-Za-z]+|\d+)(?:_(?:\w|\{\w+\}))?(?:\^\{?\(\w+\)\}?)?"
-    r"\s*(?:[,;|][^()]*)?(?:\\right)?\)"
-)
-"""A name with a name or a number in brackets behind it: `f(x_i)`, `f(x_i; \\mu)`, `f(0)`."""
-
-
-def _taken_at(formula: Formula, names: Names) -> bool:
-    """Whether a quantity stands in front of another one in brackets: its value there is meant, perhaps, and no
-    product."""
-    for found in _TAKEN.finditer(formula.source or ""):
-        row, at = names.get(canonical(found["name"])), names.get(canonical(found["at"]))
-        there = at is not None or found["at"].isdecimal()
-        if row is not None and row.role == "node" and there and row.name in names_in(formula.body):
-            return True
-    return False
 
 
 def _rests_on_false(left: Formula, op: str, right: Formula, thread: Thread, setting: Setting) -> bool:
@@ -397,6 +379,8 @@ def _no_claim(left: Formula, op: str, right: Formula, names: Names, supposed: bo
         return "a value given to a size"
     if any(isinstance(body, IndexVal) for body in bodies):
         return "a value given to an index"
+    if right.axes and not names_in(right.body) and isinstance(left.body, Elem):
+        return "values given to an array"
     for body, beside in (bodies, reversed(bodies)):
         if isinstance(beside, Deriv):  # what a derivative is, is known
             continue

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from checker.answers.links import EQUALITIES, Link
 from checker.answers.outcome import wrong
-from checker.documents.arguments import arguments_of, without_arguments
+from checker.documents.arguments import arguments_of, at_a_number, without_arguments
 from checker.documents.chains import Member, Row, rows_apart, rows_in
 from checker.documents.constants import added
 from checker.documents.context import Context
@@ -17,6 +17,7 @@ from checker.documents.evidence import lefts_of
 from checker.documents.half_known import mistaken, not_read, unknown_in
 from checker.documents.introducing import Supposed, behind_where, case_of, goes_on, is_setting, supposed
 from checker.documents.known import Binding
+from checker.documents.limits import claims_limits
 from checker.documents.lines import line_of
 from checker.documents.marking import Judged, Thread, anew, marked, status_of
 from checker.documents.marks import Line
@@ -176,14 +177,14 @@ class Proofreader:
         if not ways:
             self.thread = Thread()
             clash = self.context.clash(said.text) if error is not None and error.tag == "index" else ""
-            if clash:
+            if clash and not any(re.search(rf"(?<![A-Za-z]){name}\s*_", said.text) for name in self.context.guessed):
                 self.add(piece, said, Judged(said.start, said.end, "wrong", wrong("shape", clash)))
             else:
                 self.context.lose(reading.left, piece.place)
                 self.add(piece, said, Judged(said.start, said.end, "unreadable", remark=why or not_read(error)))
             return
         reading = replace(reading, one_of_several=len(ways) > 1)
-        setting = Setting(names, self.context.point(), constants=self.constants)
+        setting = Setting(names, self.context.point(), constants=self.constants, claimed=claims_limits(reading.text))
         outcomes = [self.judged(rows, reading, setting) for rows in ways]
         found, setting, self.thread = outcomes[0]
         if len({tuple(j.status for j in other) for other, _, _ in outcomes}) > 1:
@@ -197,7 +198,7 @@ class Proofreader:
         known = self.context.applied
         arguments = arguments_of(said.text, self.context.names, known)
         text, why = without_arguments(said.text, known)
-        why = why or self.context.row_of_entries(said.text)
+        why = why or self.context.row_of_entries(said.text) or at_a_number(said.text, self.context.names)
         if not said.op and _STEP.match(said.text):
             why = why or "a step of a recursion is not read"
         if "e" in self.context.names and _POWER_OF_E.search(text):
@@ -205,7 +206,7 @@ class Proofreader:
         sign = next(outside(text, _EQUALS), None) if not said.op else None
         new = sign is not None and self.context.fresh(text[: sign.start()].strip()) is not None
         why = why or mistaken(text[sign.end() :] if sign is not None and new else text, self.context)
-        if sign is None or why:
+        if sign is None or why or claims_limits(text):
             return Reading(piece, said, text, how, arguments=arguments), why
         left = text[: sign.start()].strip()
         head = second(left, self.context.with_indices(text)[0])

@@ -19,6 +19,7 @@ from checker.documents.contradictions import contradicts, weighed
 from checker.documents.declaring import stated
 from checker.documents.exercises import exercises
 from checker.documents.known import Key, Known
+from checker.documents.limits import in_one
 from checker.documents.marks import Line, Marked
 from checker.documents.proofreader import Proofreader
 from checker.documents.scan import DocumentError, is_tex, scan
@@ -48,7 +49,7 @@ def proofread_text(text: str, names: Names | None = None, name: str = "") -> Pro
     pieces = scan(text, is_tex(text, name))
     outright = declared_outright(said for said, _, _ in stated(text))
     outright = outright.with_rows(*names.values()) if names is not None else outright
-    parts = tuple(exercises(tuple(sentences(joined(related(pieces, text), text), text))))
+    parts = tuple(exercises(tuple(sentences(joined(related(tuple(in_one(pieces)), text), text), text))))
 
     def read(mended: Mapping[Key, Declared]) -> Proofreader:
         reader = Proofreader(text, Context(outright, parts[0].evidence, mended))

@@ -7,7 +7,9 @@ import re
 from functools import lru_cache
 
 from checker.answers.upto import up_to_verdict
+from checker.documents.claims import Claim
 from checker.documents.definitions import Definition, Definitions
+from checker.documents.limits import closed
 from derivations.atoms import forgets
 from derivations.domains import Names
 from derivations.formula import names_in
@@ -16,6 +18,11 @@ from derivations.notation.errors import ReadError
 from derivations.notation.spelling import canonical
 
 _NAME = re.compile(r"(?P<name>\\?[A-Za-z]+)\s*(?:\([^()]{1,40}\))?\Z")
+
+
+def put_closed(claim: Claim, known: Definitions, names: Names, text: str) -> str:
+    """A text with what a document supposes put in, and its limits and infinite sums in closed form."""
+    return closed(known.put_in(claim.expanded(text)), names)
 
 
 def redefined(definitions: Definitions, names: Names) -> frozenset[str]:

@@ -32,6 +32,8 @@ class Setting:
     """What is looked for: what does not depend on it is a constant."""
     constants: frozenset[str] = frozenset()
     """Names of constants that the document adds: `+ C`."""
+    claimed: bool = False
+    """Whether what is said is a claim whatever its sides are: a limit gives no letter a value, and solves nothing."""
     laid_out: frozenset[str] = frozenset()
     """Arrays of which the document has shown that they lie as the sheet's do."""
 

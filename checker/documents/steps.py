@@ -1,5 +1,5 @@
 r"""Updates as hand-ins write them: `W = W - αV`, and with the number of the step at their names, `V_t = \beta V_{t-1} +
-g`, which says `V ← βV + g`."""
+g`, which says `V ← βV + g`; and whether a line is one step more of those before it."""
 
 from __future__ import annotations
 
@@ -50,3 +50,8 @@ def as_update(claim: Claim, stretch: Stretch, sheet: Sheet) -> Stretch:
         return stretch
     again = re.search(rf"(?<![\w\\]){re.escape(said[0])}(?!\w)", said[1])
     return replace(stretch, text=re.sub("&?=", lambda m: "←".rjust(len(m[0])), stretch.text)) if again else stretch
+
+
+def joined_on(claim: Claim, stretch: Stretch) -> bool:
+    """Whether a stretch goes on from what stands before it: `= 2x`."""
+    return stretch.goes_on or (claim.continues and stretch.start == 0 and not stretch.follows)
