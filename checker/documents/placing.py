@@ -92,12 +92,22 @@ def answered(
             break
     if not right:
         return wrong
-    best = max(right, key=lambda found: found[0])[1]
+    (named, exact, _), best = max(right, key=lambda found: found[0])
+    if not (named or exact or settled) and (own := _own(claim, stretch, sheet)) is not None:
+        why = f"it is right for {best.asked.id}, and stands under the label of {own.id}"
+        return Answer(own, undecided(OF_ANOTHER, why), True)
     told = _told_by_words(claim, under)
     if told is None or told.id == best.asked.id or best.asked.id not in done or told.id in done:
         return best
     why = f"it is right for {best.asked.id} once more, and the words in front of it speak of {told.id}"
     return Answer(told, undecided(OF_ANOTHER, why), True)
+
+
+def _own(claim: Claim, stretch: Stretch, sheet: Sheet) -> Asked | None:
+    """The one part that a formula without a left side answers by its label, where that has no other."""
+    alone = [a for a in sheet.having(claim.path) if a.part.kind not in _OF_WORDS] if claim.sure else []
+    one = len(alone) == 1 and alone[0].part.kind == "formula" and alone[0].label == claim.path
+    return alone[0] if one and stretch.value else None
 
 
 def asks_for(claim: Claim, text: str, answer: Answer, sheet: Sheet) -> bool:

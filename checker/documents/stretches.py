@@ -43,7 +43,15 @@ class Stretch:
         """Whether it is formulas alone, under any names: no sign and no word joins them."""
         return self.about == "nothing" and _JOINS.search(self.text) is None
 
+    @property
+    def value(self) -> bool:
+        """Whether it is a formula without a left side; one by cases has relations in its conditions alone."""
+        if self.about == "relation" and _CASES.search(self.text) is not None:
+            return not any("=" in m[0] and _ORDER.fullmatch(m[0]) is None for m in outside(self.text, RELATION))
+        return self.about == "nothing"
 
+
+_CASES = re.compile(r"(?<![A-Za-z\\])(?:if|otherwise|else)(?![A-Za-z])")
 _IMPLIES = re.compile(
     r"⇒|⟹|⇔|⟺|→|\\(?:Rightarrow|Longrightarrow|implies|iff|Leftrightarrow|Longleftrightarrow|rightarrow|to)(?![A-Za-z])|(?<![<=>])=>"
 )

@@ -76,10 +76,18 @@ class Formula(Kind[Asked]):
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         from checker.answers.as_meant import judge
         from checker.answers.formulas import Question, judge_formula
+        from checker.answers.spoken_cases import said_in_cases
+        from checker.answers.text import answer_text
         from derivations.formula import Formula as Read
 
         question = Question(part, truth, part.payload.up_to or "nothing", explain)
-        return judge_formula(question, answer) if isinstance(answer, Read) else judge(question, answer)
+        if isinstance(answer, Read):
+            return judge_formula(question, answer)
+        verdict = judge(question, answer)
+        if verdict.status != "unreadable":
+            return verdict
+        found = said_in_cases(answer_text(answer), lambda text: judge(question, text))
+        return verdict if found is None else found
 
 
 KIND = Formula()
