@@ -56,8 +56,10 @@ class Claim:
     def supposed(self) -> bool:
         """Whether the words in front of it introduce something: what is supposed is not claimed."""
         near = _LETTERS.findall(self.before.rpartition(FORMULA)[2].casefold())
-        return (bool(near) and near[-1] in SUPPOSING) or any(
-            w in SENTENCE_SUPPOSING for w in _last_sentence(self.before)
+        return (
+            (bool(near) and near[-1] in SUPPOSING)
+            or _CALLS.search(self.before) is not None
+            or any(w in SENTENCE_SUPPOSING for w in _last_sentence(self.before))
         )
 
 
@@ -65,6 +67,8 @@ FORMULA = "\ufffc"
 """Stands for a formula among the words in front of another one."""
 
 _LETTERS = re.compile(r"[^\W\d_]+")
+_CALLS = re.compile(rf"\b(?:I|we)\s+(?:also\s+)?(?:write|call|abbreviate)\s*(?:{FORMULA}\s*(?:,|and|,\s*and)\s*)*\Z")
+"""Words that give a formula a name: `I write p = ŷ and z = z_2`."""
 
 SUPPOSING = frozenset([
     "let", "where", "define", "defined", "denote", "denotes", "with", "suppose", "assume", "assuming", "given",
