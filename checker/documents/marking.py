@@ -140,7 +140,8 @@ def _begun(
         return replace(thread, head=named, last=named, sound=True, sought=None, begun=None)
     meant = first.formula
     for false, true in thread.false:
-        body = None if _stands_anywhere(false) or false.body == meant.body else put_for(meant.body, false.body, true.body)
+        anew = _stands_anywhere(false) or false.body == meant.body  # what is all that stands there is said anew
+        body = None if anew else put_for(meant.body, false.body, true.body)
         if body is not None and row.label is None:
             meant = replace(meant, body=body)
             out.append(Judged(first.start, first.end, "carried", remark="it rests on an earlier line that is wrong"))

@@ -25,16 +25,16 @@ _WORDS = {"where": "if", "whenever": "if", "elsewhere": "otherwise"}
 _SPOKEN = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
 
 
-def joined(pieces: Sequence[Piece], text: str, bare: bool = True) -> Iterator[Piece]:
+def joined(pieces: Sequence[Piece], text: str, whole: bool = True) -> Iterator[Piece]:
     """The pieces of a document, with formulas that words make one value by cases as one formula.
 
     At least two values, each but the last with a condition, and nothing else between them: what else is said stays
-    words, and its formulas stay apart. Not `bare`: only those that say what a left side is.
+    words, and its formulas stay apart. `whole`: sentences that words begin, too.
     """
     at = 0
     while at < len(pieces):
-        if bare and (whole := _sentence(pieces, at, text)) is not None:
-            before, piece, after, end = whole
+        if whole and (sentence := _sentence(pieces, at, text)) is not None:
+            before, piece, after, end = sentence
             yield from before
             yield piece
             if after < len(pieces) and pieces[after].place.start < end:
@@ -42,7 +42,7 @@ def joined(pieces: Sequence[Piece], text: str, bare: bool = True) -> Iterator[Pi
                 after += 1
             at = after
             continue
-        found = _value(pieces, at) if bare or (_is_formula(pieces, at) and _left_side(pieces[at])) else None
+        found = _value(pieces, at)
         if found is None:
             yield pieces[at]
             at += 1
