@@ -6,7 +6,7 @@ With the same arguments they are the name itself; with other ones they are not r
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from derivations.domains import Names
 from derivations.formula import Formula, names_in
@@ -28,7 +28,7 @@ def arguments_of(text: str, names: Names, known: Mapping[str, str]) -> str:
     return left["inside"] if label is not None and label.certain and label.spelled not in known else ""
 
 
-def at_a_number(text: str, known: Mapping[str, str]) -> str:
+def at_a_number(text: str, known: Container[str]) -> str:
     """Why a statement `g(1) = 3` does not say what g is, of which nothing is known; "" for any other one."""
     left = _LEFT.match(text)
     if left is None or not _NUMBER.fullmatch(left["inside"].strip()) or canonical(left["name"]) in known:

@@ -108,8 +108,10 @@ def _step(
         for a in in_order((m.step,)):
             if a in inner and a not in printer.names:
                 target = printer.scope.fresh(description(a, printer.names))
-                alone = isinstance(a, AddDiagonal)
-                lines += printer.diagonal(a, target) if alone else [f"{target} = {printer.fresh(a)[0]}"]
+                whole = (
+                    printer.diagonal(a, target) if isinstance(a, AddDiagonal) else [f"{target} = {printer.fresh(a)[0]}"]
+                )
+                lines += whole
                 printer.names[a] = target
         now = _local(printer, f"{names[m.name]}_now")
         lines.append(f"{now} = {printer.text(m.step)}")
