@@ -108,7 +108,9 @@ def _faults(part: Part, derived: Truth) -> Iterator[Found]:
     yield from _variants(part, derived)
     for text in kind_of(part).right(part, derived):
         verdict = judge(replace(part, vocabulary=None), derived, text)
-        if verdict.status not in ("correct", "not_judged"):
+        # `R_1`, where the sum that R_1 is was asked: what is derived may only name what has a closed form elsewhere
+        named = verdict.diagnosis is not None and verdict.diagnosis.tag == "restates-question" and part.expect
+        if verdict.status not in ("correct", "not_judged") and not named:
             yield Found(
                 f"the right answer, written {shown(text)}, is not judged correct: {words(verdict)}",
                 ".derives" if part.derives else "",

@@ -49,7 +49,9 @@ def proofread_text(text: str, names: Names | None = None, name: str = "") -> Pro
     pieces = scan(text, is_tex(text, name))
     outright = declared_outright(said for said, _, _ in stated(text))
     outright = outright.with_rows(*names.values()) if names is not None else outright
-    parts = tuple(exercises(tuple(sentences(joined(related(tuple(in_one(pieces)), text), text, whole=False), text))))
+    parts = tuple(
+        exercises(tuple(sentences(tuple(joined(related(tuple(in_one(pieces)), text), text, whole=False)), text)))
+    )
 
     def read(mended: Mapping[Key, Declared]) -> Proofreader:
         reader = Proofreader(text, Context(outright, parts[0].evidence, mended))
