@@ -149,7 +149,8 @@ def _definition(piece: str) -> tuple[str, str, str] | None:
 
 def _members(text: str) -> list[str]:
     """The members of a chain of equations; a text without relations outside brackets is one."""
-    members = [member.strip() for member in split_top(text, "=")] if _CHAIN.search(text) else [text]
+    chain = _CHAIN.search(text) is not None and _WHEN.search(text) is None and _ELSE.search(text) is None
+    members = [member.strip() for member in split_top(text, "=")] if chain else [text]
     return members if all(members) and not any(_RELATION.search(member) for member in members) else [text]
 
 

@@ -216,7 +216,7 @@ def _judged(link: Link, left: Formula, right_: Formula, asked: Asked, names: Nam
     found = equal_to(right_, left, names, brief=not asked.explain)
     if found.status == "wrong" and (along := _along_the_diagonal(link, left, right_)) is not None:
         told = equal_to(along, left, names, brief=not asked.explain)
-        note = Finding("diagonal", "a vector differentiated by a vector was taken entry by entry")
+        note = Finding("entrywise", "a vector differentiated by a vector was taken entry by entry")
         return replace(told, findings=(*told.findings, note))
     if found.status != "wrong":
         return found

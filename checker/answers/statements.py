@@ -41,7 +41,7 @@ from checker.answers.solving import judge_solving
 from checker.answers.vocabulary import adjoint_of, ancestors
 from checker.verdict import Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
-from derivations.formula import Formula, left_to_do, names_in
+from derivations.formula import ZERO, Formula, left_to_do, names_in
 from derivations.notation import read, read_statement
 
 
@@ -152,7 +152,10 @@ def judge_links(links: Sequence[Link], last: Expression, asked: Asked, names: Na
         open_ = next((p for p in parts if p.status in ("undecided", "unreadable")), None)
         if final.status == "wrong":
             return replace(final, parts=parts)
-        beside = [k.left is last and k.op in ORDERS and asked.relation not in ORDERS for k in links]
+        beside = [
+            k.left is last and k.op in ORDERS and asked.relation not in ORDERS and k.right.formula.body == ZERO
+            for k in links
+        ]
         if (
             open_ is not None
             and any(beside)
