@@ -296,7 +296,8 @@ vae | dL/dW | dn
 @pytest.mark.long
 def test_work_of_every_model_is_the_best_that_is_known(model, target, best):
     result = derive(model, target).result
-    counted = operations(chosen({"out": result}, result.names).arrays.values())
+    work = operations(chosen({"out": result}, result.names).arrays.values())
+    counted = {tuple(sorted(re.sub(r"-\d+\Z", "", str(size)) for size in a)) for a in work}  # a slice is one shorter
     largest = [a for a in counted if not any(a != b and not Tally(a) - Tally(b) for b in counted)]
     assert sorted("".join(a) for a in largest if a) == best.split()
 

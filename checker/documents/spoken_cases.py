@@ -59,8 +59,11 @@ def _value(pieces: Sequence[Piece], at: int) -> tuple[int, int] | None:
     """Where a value by cases that begins at a piece ends: the number of the piece behind it, and the place."""
     branches, position, after = 0, at, at
     left = _left_side(pieces[at]) if _is_formula(pieces, at) else ""
-    while _is_formula(pieces, position) and (branches == 0 or not _states(pieces[position], left)):
-        if branches and (last := _said(pieces, position + 1, _LAST, whole=False)) is not None:
+    while _is_formula(pieces, position):
+        last = _said(pieces, position + 1, _LAST, whole=False) if branches else None
+        if branches and _states(pieces[position], left if last is not None else ""):
+            break  # with conditions of their own, `f = A if a, f = B if b` are two statements
+        if last is not None:
             return position + 1, last
         if _said(pieces, position + 1, _IF) is None or not (
             _is_formula(pieces, position + 2) and is_condition(pieces[position + 2].inside)
