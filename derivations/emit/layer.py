@@ -169,9 +169,11 @@ def _written(plan: Plan, name: str, doc: str, dialect: Dialect, given: Roles, sh
 
 
 def _bound(lines: Iterable[str]) -> Iterable[str]:
-    """The names that statements give, in order; a loop over time gives one for each list that it fills."""
-    heads = (re.match(r"([A-Za-z_]\w*(?:, [A-Za-z_]\w*)*) = ", line) for line in lines)
-    return dict.fromkeys(name for head in heads if head is not None for name in head[1].split(", "))
+    """The names that statements give, in order; a loop over time gives one for each list that it fills, a scan,
+    `_, (z, h) = …`, those behind what it carries."""
+    heads = (re.match(r"(\(?[A-Za-z_]\w*\)?(?:, \(?[A-Za-z_]\w*\)?)*) = ", line) for line in lines)
+    names = (name for head in heads if head is not None for name in re.findall(r"\w+", head[1]))
+    return dict.fromkeys(name for name in names if name != "_")
 
 
 def _names(texts: Iterable[str]) -> set[str]:
