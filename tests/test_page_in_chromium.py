@@ -64,10 +64,17 @@ class Seen:
         self.context.set_default_timeout(PATIENCE)
         self.page, self.address = self.context.new_page(), address
         self.wrong: list[str] = []
-        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type in ("error", "warning") else 0)
+        self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("requestfailed", self._lost)
         self.page.on("request", lambda request: self._asked(request.url))
+
+    def _said(self, message: Any) -> None:
+        """An error or a warning. What was still to be read when the first answer began a session is refused, with the
+        token of the page before it; the page shows nothing of it."""
+        late = "403" in message.text and message.location.get("url", "").endswith("/read")
+        if message.type in ("error", "warning") and not late:
+            self.wrong.append(f"{message.text} {message.location.get('url', '')}")
 
     def _lost(self, request: Any) -> None:
         """A request that failed. One that the browser ended itself did not: it goes to another page while an answer is
