@@ -13,6 +13,7 @@ import numpy as np
 from checker.answers.at_extremum import at_extremum
 from checker.answers.carry_out import NotCarriedOut, carried_out, has_paths
 from checker.answers.compare import equal_to, explained
+from checker.answers.entry_by_entry import NOTE, entry_by_entry
 from checker.answers.numbers import judge_number
 from checker.answers.outcome import right, undecided, wrong
 from checker.answers.upto import up_to_verdict
@@ -25,7 +26,7 @@ from checker.verdict import Counterexample, Diagnosis, Evidence, Finding, Verdic
 from derivations.domains import Names
 from derivations.evaluate.at_point import Point, value_at
 from derivations.evaluate.exact_values import NoValue, Untold
-from derivations.formula import Delta, Deriv, Elem, Formula, Node, Num, mul, names_in, neg, reindex
+from derivations.formula import Deriv, Elem, Formula, Node, Num, names_in, neg
 from derivations.frozen import frozen
 from derivations.notation.read.labels import EXTREMUM
 from derivations.notation.spelling import canonical
@@ -214,31 +215,18 @@ def _judged(link: Link, left: Formula, right_: Formula, asked: Asked, names: Nam
     if link.op not in EQUALITIES:
         return undecided("relation", f"{link.op} is not judged")
     found = equal_to(right_, left, names, brief=not asked.explain)
-    if found.status == "wrong" and (along := _along_the_diagonal(link, left, right_)) is not None:
-        told = equal_to(along, left, names, brief=not asked.explain)
-        note = Finding("entrywise", "a vector differentiated by a vector was taken entry by entry")
-        return replace(told, findings=(*told.findings, note))
     if found.status != "wrong":
         return found
+    meant = entry_by_entry(left, right_) if isinstance(link.left.formula.body, Deriv) else None
+    if meant is not None and equal_to(meant.alone, meant.table, names, brief=True).status == "correct":
+        told = equal_to(meant.said, meant.diagonal, names, brief=not asked.explain)
+        return replace(told, findings=(*told.findings, NOTE))
     if not asked.explain:
         return found
     operator = across_operator(left, right_, names)
     if operator is not None:
         return replace(found, diagnosis=operator)
     return explained(found, right_, left)
-
-
-def _along_the_diagonal(link: Link, left: Formula, right_: Formula) -> Formula | None:
-    """`ds/dz = 1/T` of two vectors: what is said of each entry by its own, as the diagonal matrix that it is; None
-    for anything else."""
-    square = len(left.axes) == 2 and left.axes[0].size == left.axes[1].size and not left.joint
-    if not square or not isinstance(link.left.formula.body, Deriv) or len(right_.axes) > 1 or right_.joint:
-        return None
-    one, other = (axis.fresh() for axis in left.axes)
-    body = right_.body if not right_.axes else reindex(right_.body, {right_.axes[0]: one})
-    if right_.axes and right_.axes[0].size != left.axes[0].size:
-        return None
-    return replace(right_, body=mul(Delta(one, other), body), axes=(one, other), source=None, shape_error=None)
 
 
 def alike(a: Formula, b: Formula, relation: str, over: Sequence[str], names: Names) -> Verdict:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from checker.answers.carry_out import held_fixed
+from checker.answers.entry_by_entry import NOTE, entry_by_entry
 from checker.documents.figures import instead
 from checker.verdict import Finding
 from derivations.domains import Names
@@ -28,7 +29,6 @@ from derivations.formula import (
     Pow,
     free_indices,
     map_up,
-    mul,
     reindex,
     replace_elems,
     total,
@@ -90,11 +90,9 @@ def _shaped(left: Formula, right: Formula) -> Iterator[Meant]:
     if columns[0] is not left or columns[1] is not right:
         yield Meant(columns[0], columns[1], Finding("row", "one side is a row, one a column"))
     wide, narrow = (left, right) if len(left.axes) > len(right.axes) else (right, left)
-    if (diagonal := _diagonal(wide, narrow)) is not None:
-        alone = replace(wide, body=mul(*map(Delta, *_halves(wide)), wide.body), source=None)
-        plain = narrow if narrow.axes else replace(narrow, axes=diagonal.axes)  # one number for all entries
-        sides = (diagonal, plain) if wide is left else (plain, diagonal)
-        yield Meant(*sides, Finding("entrywise", "the derivative is meant entry by entry"), (wide, alone))
+    if (meant := entry_by_entry(wide, narrow)) is not None:
+        sides = (meant.diagonal, meant.said) if wide is left else (meant.said, meant.diagonal)
+        yield Meant(*sides, NOTE, (meant.table, meant.alone))
 
 
 def _normed(side: Formula) -> Formula | None:
@@ -122,17 +120,3 @@ def _squared(side: Formula) -> Formula | None:
 def _column(side: Formula) -> Formula:
     first, *rest = side.axes or (None,)
     return replace(side, axes=tuple(rest)) if first is not None and first.size == 1 and len(rest) == 1 else side
-
-
-def _halves(wide: Formula) -> tuple[tuple[Index, ...], tuple[Index, ...]]:
-    half = len(wide.axes) // 2
-    return wide.axes[:half], wide.axes[half:]
-
-
-def _diagonal(wide: Formula, narrow: Formula) -> Formula | None:
-    """The entries of a derivative of an array by one of the same shape at equal places."""
-    above, below = _halves(wide)
-    sizes = [i.size for i in narrow.axes or above]
-    if not sizes or [i.size for i in above] != sizes or [i.size for i in below] != sizes:
-        return None
-    return replace(wide, body=reindex(wide.body, dict(zip(below, above, strict=True))), axes=above, source=None)
