@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from checker.documents.claims import claims
-from checker.documents.limits import in_one
+from checker.documents.in_formulas import in_formulas
 from checker.documents.marker import Marker
 from checker.documents.marks import Marked
 from checker.documents.outcome import part_marks
 from checker.documents.scan import is_tex, scan
 from checker.documents.sheets import Sheet, not_of
-from checker.documents.spoken_cases import joined
-from checker.documents.spoken_links import related
 from checker.documents.stretches import stretches
 
 
 def grade_text(text: str, sheet: Sheet, name: str = "") -> Marked:
     """A document judged line by line against a sheet."""
     pieces = scan(text, is_tex(text, name))
-    stated = claims(tuple(joined(related(tuple(in_one(pieces)), text), text)), sheet, text)
+    stated = claims(in_formulas(pieces, text), sheet, text)
     said = [(claim, stretch) for claim in stated for stretch in stretches(claim.piece.inside, claim.spoken)]
     marker = Marker(sheet, text)
     marker.mark_all(said)

@@ -18,15 +18,13 @@ from checker.documents.context import Context, declared_outright
 from checker.documents.contradictions import contradicts, weighed
 from checker.documents.declaring import stated
 from checker.documents.exercises import exercises
+from checker.documents.in_formulas import in_formulas
 from checker.documents.known import Key, Known
-from checker.documents.limits import in_one
 from checker.documents.marks import Line, Marked
 from checker.documents.proofreader import Proofreader
 from checker.documents.scan import DocumentError, is_tex, scan
 from checker.documents.sentences import sentences
 from checker.documents.sheets import SheetError, sheet_of
-from checker.documents.spoken_cases import joined
-from checker.documents.spoken_links import related
 from derivations.domains import Declared, Names, NamesError, parse_names
 from derivations.frozen import frozen
 
@@ -49,9 +47,7 @@ def proofread_text(text: str, names: Names | None = None, name: str = "") -> Pro
     pieces = scan(text, is_tex(text, name))
     outright = declared_outright(said for said, _, _ in stated(text))
     outright = outright.with_rows(*names.values()) if names is not None else outright
-    parts = tuple(
-        exercises(tuple(sentences(tuple(joined(related(tuple(in_one(pieces)), text), text, whole=False)), text)))
-    )
+    parts = tuple(exercises(tuple(sentences(in_formulas(pieces, text, whole=False), text))))
 
     def read(mended: Mapping[Key, Declared]) -> Proofreader:
         reader = Proofreader(text, Context(outright, parts[0].evidence, mended))

@@ -44,6 +44,15 @@ class Piece:
     language: str = ""
 
 
+def words_between(piece: Piece, start: int, end: int, text: str) -> tuple[Piece, ...]:
+    """What is left of a paragraph's words between two places of the source; nothing where that is blank."""
+    inside = piece.inside[start - piece.place.start : end - piece.place.start]
+    if not inside.strip():
+        return ()
+    line = piece.place.line + text.count("\n", piece.place.start, start)
+    return (Piece("words", text[start:end], Place(start, end, line), inside),)
+
+
 class DocumentError(ValueError):
     """A document that is not read; says why and what to do."""
 

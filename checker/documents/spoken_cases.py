@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from checker.answers.spoken_cases import in_cases
-from checker.documents.scan import Piece, Place
+from checker.documents.scan import Piece, Place, words_between
 from checker.documents.stretches import RELATION, is_condition, outside
 
 _IF = re.compile(r"\s*,?\s*(?:if|when|whenever|for|where)\s*", re.IGNORECASE)
@@ -38,7 +37,7 @@ def joined(pieces: Sequence[Piece], text: str, whole: bool = True) -> Iterator[P
             yield from before
             yield piece
             if after < len(pieces) and pieces[after].place.start < end:
-                yield from _rest(pieces[after], end, text)
+                yield from words_between(pieces[after], end, pieces[after].place.end, text)
                 after += 1
             at = after
             continue
@@ -50,7 +49,7 @@ def joined(pieces: Sequence[Piece], text: str, whole: bool = True) -> Iterator[P
         after, end = found
         yield _as_one(pieces[at:after], text, end)
         if after < len(pieces) and pieces[after].place.start < end:  # the words that `otherwise` begins
-            yield from _rest(pieces[after], end, text)
+            yield from words_between(pieces[after], end, pieces[after].place.end, text)
             after += 1
         at = after
 
@@ -109,9 +108,7 @@ def _sentence(pieces: Sequence[Piece], at: int, text: str) -> tuple[tuple[Piece,
     first, comma, last = said.rpartition(",")  # as long as the sentence, from its beginning to its end
     said = first + comma + last.rjust(len(inside) - len(first) - len(comma))
     made = Piece("formula", inside, place, said, start, True)
-    cut = words.inside[: lead.start("said")]
-    before = Place(words.place.start, start, words.place.line)
-    ahead = (replace(words, text=text[before.start : start], inside=cut, place=before),) if cut.strip() else ()
+    ahead = words_between(words, words.place.start, start, text)
     done = pieces[after].place.end <= end
     return ahead, made, after + 1 if done else after, end
 
@@ -172,11 +169,3 @@ def _as_one(pieces: Sequence[Piece], text: str, end: int) -> Piece:
 def in_words_of_cases(text: str) -> str:
     """A text of as many characters with the words of cases that the reader knows: `if` for `where`."""
     return _SPOKEN.sub(lambda m: _WORDS[m[0].casefold()].ljust(len(m[0])), text)
-
-
-def _rest(piece: Piece, start: int, text: str) -> Iterator[Piece]:
-    """What is left of a paragraph's words from a place on."""
-    inside = piece.inside[start - piece.place.start :]
-    if inside.strip():
-        line = piece.place.line + text.count("\n", piece.place.start, start)
-        yield Piece("words", text[start : piece.place.end], Place(start, piece.place.end, line), inside)

@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from checker.documents.scan import Piece, Place
+from checker.documents.scan import Piece, Place, words_between
 from checker.documents.spoken_cases import in_words_of_cases
 from checker.documents.stretches import RELATION, outside
 
@@ -104,7 +104,7 @@ def _slope(pieces: Sequence[Piece], at: int, text: str) -> Made:
     if len(letters) != 1:
         return None
     start = words.place.start + found.start()
-    before = _part(words, words.place.start, start, text)
+    before = words_between(words, words.place.start, start, text)
     said = f"{name}'({letters.pop()}) = "
     if not found["value"]:
         made = None if _states(value) else _as_one((value,), text, start, value.place.end, {start: said})
@@ -114,7 +114,7 @@ def _slope(pieces: Sequence[Piece], at: int, text: str) -> Made:
         return None
     end = pieces[at + 2].place.start + other.end()
     made = _as_one((value,), text, start, end, {start: f"{said}{found['value'][0]} if"})
-    behind = _part(pieces[at + 2], end, pieces[at + 2].place.end, text)
+    behind = words_between(pieces[at + 2], end, pieces[at + 2].place.end, text)
     return None if made is None else (3, (*before, made, *behind))
 
 
@@ -132,7 +132,7 @@ def _of_letter(pieces: Sequence[Piece], at: int, text: str) -> Made:
     start = pieces[at].place.start + found.start()
     said = f"{named['name']}'({letters.pop()}) = "
     made = _as_one((value,), text, start, value.place.end, {start: said})
-    return None if made is None else (4, (*_part(pieces[at], pieces[at].place.start, start, text), made))
+    return None if made is None else (4, (*words_between(pieces[at], pieces[at].place.start, start, text), made))
 
 
 def _differentiated(pieces: Sequence[Piece], at: int, text: str) -> Made:
@@ -150,7 +150,7 @@ def _differentiated(pieces: Sequence[Piece], at: int, text: str) -> Made:
     start = words.place.start + found.start()
     said = {start: f"d/d{wrt.inside.strip()} (", of.at + len(of.inside): ")", gives.place.start: "="}
     made = _as_one((of, value), text, start, value.place.end, said)
-    return None if made is None else (6, (*_part(words, words.place.start, start, text), made))
+    return None if made is None else (6, (*words_between(words, words.place.start, start, text), made))
 
 
 def _compared(pieces: Sequence[Piece], at: int, text: str) -> Made:
@@ -206,12 +206,3 @@ def _as_one(formulas: Sequence[Piece], text: str, start: int, end: int, said: Ma
     place = Place(min(start, formulas[0].place.start), end, formulas[0].place.line)
     read_as = in_words_of_cases("".join(inside))
     return Piece("formula", text[place.start : end], place, read_as, start, formulas[-1].display)
-
-
-def _part(piece: Piece, start: int, end: int, text: str) -> tuple[Piece, ...]:
-    """What is left of a paragraph's words between two places."""
-    inside = piece.inside[start - piece.place.start : end - piece.place.start]
-    if not inside.strip():
-        return ()
-    line = piece.place.line + text.count("\n", piece.place.start, start)
-    return (Piece("words", text[start:end], Place(start, end, line), inside),)
