@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from checker.answers.forms import Form, condition, form_of, fresh, name_of, ordered, signed
-from checker.answers.outcome import undecided, unreadable
+from checker.answers.outcome import unreadable
 from checker.answers.reading import unreadable_text
 from checker.answers.sets import as_condition, judge_condition, of_which_entries
 from checker.equality.echo import written
@@ -81,8 +81,8 @@ def _as_sets(said: Form, true: Form, names: Names, student: str, truth: str) -> 
         mine = condition(said, subject, under)
     except ReadError as error:
         return unreadable_text(error)
-    if of_which_entries(mine) or of_which_entries(right):
-        return undecided("entries", "it can be meant of all entries or of one of them: say for which indices")
+    if (open_ := of_which_entries(mine, right)) is not None:
+        return open_
     found = judge_condition(as_condition(mine), as_condition(right), under)
     notes = tuple(Finding("read-as", note) for note in (*said.notes, *true.notes))
     found = replace(found, score=None, student_read=written(mine), truth_read=written(right))

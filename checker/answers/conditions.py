@@ -43,8 +43,8 @@ def judge_text(answer: Any, true: Formula, names: Names) -> Verdict:
         )
         if side is not None:
             return undecided("side-condition", f"`{side}` limits it, and is not judged: write the condition alone")
-        if of_which_entries(found):
-            return undecided("entries", "it can be meant of all entries or of one of them: say for which indices")
+        if (open_ := of_which_entries(found)) is not None:
+            return open_
         numbers = not names_in(true.body) and not names_in(found.body)
         verdict = (
             judge_numbers(found, true) if numbers else judge_condition(as_condition(found), as_condition(true), names)

@@ -24,7 +24,7 @@ from checker.answers.put_back import diagonals_put_back, entries_put_back, sets_
 from checker.answers.reading import unreadable_text
 from checker.answers.shapes import judge_shape
 from checker.answers.signs import without_glosses
-from checker.answers.where_defined import BEFORE, BEFORE_THEN, BEHIND, BESIDE, BRACKETED, FOR, SO
+from checker.answers.where_defined import BEFORE, BEFORE_THEN, BEHIND, BESIDE, BRACKETED, FOR, SO, unwrapped
 from checker.answers.zero_padding import Padding, without_padding
 from checker.verdict import Verdict
 from derivations.domains import Names, parse_names
@@ -271,7 +271,7 @@ def _defined(text: str, names: Names, target: str | None) -> Defined:
         made = Defined(text, names)
         made.fault = unreadable_text(error)
         return made
-    whole, text = text, _unwrapped(text)
+    whole, text = text, unwrapped(text)
     for pattern, rest in (
         (BEHIND, lambda m: _head(text[: m.start()])),
         (BESIDE, lambda m: text[: m.start()]),
@@ -282,7 +282,7 @@ def _defined(text: str, names: Names, target: str | None) -> Defined:
         (FOR, lambda m: _head(text[: m.start()])),
     ):
         found = pattern.search(_WORDS_APART.sub(r"\\text{ \1 } \2 ", text) if pattern is BEHIND else text)
-        said = definitions(found["said"]) if found and len(found["said"]) <= LONGEST else None
+        said = _definitions_in(found)
         if found and said and pattern in (SO, BRACKETED, FOR) and not _new(said, names, pattern is not SO):
             continue  # `for y = 1`, `(i = j)`: a condition; `p = σ(z), so …`: a claim
         if found and said:
@@ -292,24 +292,9 @@ def _defined(text: str, names: Names, target: str | None) -> Defined:
     return _assigned(whole, names) or _introduced(whole, names) or Defined(whole, names)
 
 
-_WRAPPED = re.compile(
-    r"\s*(?:(?P<opens>\\\[|\$\$)|\\begin\{(?P<env>(?:align|equation|gather)(?:ed)?\*?)\})(?P<inner>.*?)"
-    r"(?:\\\]|\$\$|\\end\{(?P=env)\})[\s.]*",
-    re.S,
-)
-
-
-def _unwrapped(text: str) -> str:
-    """A text without the signs around all of it, every character in its place: what stands behind a comma in them may
-    be a definition."""
-    for _ in range(3):
-        found = _WRAPPED.fullmatch(text)
-        ends = r"(?<!\\)\\[\[\]]|\$\$" if found is None or found["opens"] else rf"\\end\{{{re.escape(found['env'])}\}}"
-        if found is None or re.search(ends, found["inner"]):
-            break
-        start, end = found.span("inner")
-        text = re.sub(r"[^\n]", " ", text[:start]) + found["inner"] + re.sub(r"[^\n]", " ", text[end:])
-    return text
+def _definitions_in(found: re.Match[str] | None) -> list[tuple[str, str, str]] | None:
+    """The definitions that a pattern found."""
+    return definitions(found["said"]) if found is not None and len(found["said"]) <= LONGEST else None
 
 
 def with_new_names(text: str, names: Names, taken: Collection[str]) -> Defined | None:
@@ -317,7 +302,7 @@ def with_new_names(text: str, names: Names, taken: Collection[str]) -> Defined |
     one that is `taken` by a rule."""
     for pattern, rest in ((BEHIND, lambda m: _head(text[: m.start()])), (BEFORE, lambda m: m["rest"])):
         found = pattern.search(text)
-        said = definitions(found["said"]) if found is not None and len(found["said"]) <= LONGEST else None
+        said = _definitions_in(found)
         if found is None or not said or not _new(said, names, False) or {canonical(a) for a, _, _ in said} & set(taken):
             continue
         made = Defined(rest(found), names)

@@ -306,9 +306,16 @@ def as_condition(formula: Formula) -> Condition:
     return Condition(formula.body, (*every, *formula.axes), some)
 
 
-def of_which_entries(formula: Formula) -> bool:
-    """Whether a condition on an array may be meant of all entries or of one: `z ≠ 0`, `z > 0 or w > 0`, `z > 0 for
-    some i`."""
+def of_which_entries(*conditions: Formula) -> Verdict | None:
+    """Left open where a condition on an array may be meant of all entries or of one: `z ≠ 0`, `z > 0 or w > 0`, `z > 0
+    for some i`; None where none is."""
+    return _OF_WHICH if any(map(_may_be_of_one, conditions)) else None
+
+
+_OF_WHICH = undecided("entries", "it can be meant of all entries or of one of them: say for which indices")
+
+
+def _may_be_of_one(formula: Formula) -> bool:
     either = any(isinstance(n, (Or, Not)) or (isinstance(n, Rel) and n.op == "!=") for n in walk(formula.body))
     return bool(formula.axes) and (either or any(n.tag == "some" for n in formula.notes))
 

@@ -152,19 +152,9 @@ def judge_links(links: Sequence[Link], last: Expression, asked: Asked, names: Na
         open_ = next((p for p in parts if p.status in ("undecided", "unreadable")), None)
         if final.status == "wrong":
             return replace(final, parts=parts)
-        beside = [
-            k.left is last and k.op in ORDERS and asked.relation not in ORDERS and k.right.formula.body == ZERO
-            for k in links
-        ]
-        if (
-            open_ is not None
-            and any(beside)
-            and all(p.status == "correct" or b for p, b in zip(parts, beside, strict=True))
-        ):
-            kept = tuple(p for p, b in zip(parts, beside, strict=True) if not b)  # `= A < 0`: A is what is asked
-            if final.status == "correct" and kept:
-                found = _all_true(kept, final, last.formula, asked, False)
-                return replace(found, findings=(*found.findings, *open_.findings))
+        if open_ is not None and final.status == "correct" and (kept := _without_orders(links, parts, last, asked)):
+            found = _all_true(kept, final, last.formula, asked, False)
+            return replace(found, findings=(*found.findings, *open_.findings))
         if open_ is not None:
             return Verdict("undecided", None, findings=open_.findings, parts=parts)
         if final.status != "correct":
@@ -176,6 +166,16 @@ def judge_links(links: Sequence[Link], last: Expression, asked: Asked, names: Na
         if reason is not None and reason.tag != "ending":
             parts = tuple(replace(p, diagnosis=reason) if n == false else p for n, p in enumerate(parts))
     return _false(links, parts, false, final)
+
+
+def _without_orders(
+    links: Sequence[Link], parts: Sequence[Verdict], last: Expression, asked: Asked
+) -> tuple[Verdict, ...]:
+    """The links without the sign of what is asked behind it, `= A < 0`, which may rest on words of the question; none
+    where another one is open."""
+    beside = [k.left is last and k.op in ORDERS and k.right.formula.body == ZERO for k in links]
+    kept = tuple(p for p, b in zip(parts, beside, strict=True) if not b)
+    return kept if asked.relation not in ORDERS and all(p.status == "correct" for p in kept) else ()
 
 
 def _all_true(parts: tuple[Verdict, ...], final: Verdict, last: Formula, asked: Asked, backwards: bool) -> Verdict:

@@ -42,3 +42,22 @@ BEFORE = re.compile(
     + _THEN,
     re.S,
 )
+
+_WRAPPED = re.compile(
+    r"\s*(?:(?P<opens>\\\[|\$\$)|\\begin\{(?P<env>(?:align|equation|gather)(?:ed)?\*?)\})(?P<inner>.*?)"
+    r"(?:\\\]|\$\$|\\end\{(?P=env)\})[\s.]*",
+    re.S,
+)
+
+
+def unwrapped(text: str) -> str:
+    """A text without the signs around all of it, every character in its place: what stands behind a comma in them may
+    be a definition."""
+    for _ in range(3):
+        found = _WRAPPED.fullmatch(text)
+        ends = r"(?<!\\)\\[\[\]]|\$\$" if found is None or found["opens"] else rf"\\end\{{{re.escape(found['env'])}\}}"
+        if found is None or re.search(ends, found["inner"]):
+            break
+        start, end = found.span("inner")
+        text = re.sub(r"[^\n]", " ", text[:start]) + found["inner"] + re.sub(r"[^\n]", " ", text[end:])
+    return text

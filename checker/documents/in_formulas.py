@@ -1,4 +1,4 @@
-"""What a document says in words between its formulas, as formulas: where they tend to, how they are related, by cases."""
+"""What a document says in words between its formulas, as formulas: where they tend, how they are related, by cases."""
 
 from __future__ import annotations
 
