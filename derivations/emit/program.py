@@ -209,8 +209,8 @@ class Entry(Array):
 
 
 @_operation
-class Window(Array):
-    """The positions start + 1, …, start + size of an axis, which has them all."""
+class _Resized(Array):
+    """The argument with another size along one axis, from a `start` on."""
 
     arg: Array
     axis: int
@@ -223,17 +223,13 @@ class Window(Array):
 
 
 @_operation
-class Padded(Array):
+class Window(_Resized):
+    """The positions start + 1, …, start + size of an axis, which has them all."""
+
+
+@_operation
+class Padded(_Resized):
     """The argument as the positions start + 1, …, of an axis of `size`, which is 0 elsewhere: a `Window` backwards."""
-
-    arg: Array
-    axis: int
-    start: int
-    size: Size
-
-    @property
-    def shape(self) -> Shape:
-        return (*self.arg.shape[: self.axis], self.size, *self.arg.shape[self.axis + 1 :])
 
 
 @_operation
