@@ -12,7 +12,7 @@ plan        what one function computes: `stable` (the tree in its stable form), 
             places as slices; `choose`: the program
             that costs least of several, by `cost`; `shared`, `factors`, `scatter`: what is computed otherwise
             than it is written)
-neater      operations as a person orders them
+neater      operations as a person orders them; `coefficients`: one number a product
 plainer     a program for a library that has less than NumPy
 dialect     what an array library calls things, as a value; `dialects`: one file a library, and the list of them
 blas        which contractions are products of BLAS

@@ -248,14 +248,14 @@ class NativePrinter(Printer):
             return self.entry(a)
         return lambda level: self._permute(a, order)
 
-    def diagonal(self, a: AddDiagonal, name: str) -> list[str]:
+    def diagonal(self, a: AddDiagonal, name: str, *, placed: bool = False) -> list[str]:
         """The statements of base + δ values: in place where the base has all leading axes of the values."""
         rank = len(a.base.shape)
         alone = isinstance(a.base, Zeros) and bool(a.places)
         in_place = any("{own}" in line for line in self.dialect.diagonal)
         apart = in_place and any(x.name not in self.shared for x in needs(a.values) - needs(a.base))
         if (a.p, a.q) == (rank - 2, rank - 1) and not alone and not apart:
-            return super().diagonal(a, name)
+            return super().diagonal(a, name, placed=placed)
         axes = [k for k in range(rank) if k not in (a.p, a.q)] + [a.p]
         places = tuple(axes[k] for k in a.places)
         order = tuple(sorted(range(len(places)), key=places.__getitem__))

@@ -1,7 +1,6 @@
-"""The operations of a program as a person orders them; every result is the same to the last digit, or a factor that is
-a number is multiplied first.
+"""The operations of a program as a person orders them; every result is the same to the last digit.
 
-    (Bᵀ Aᵀ)ᵀ → A B        (X - Yᵀ)ᵀ → Xᵀ - Y        -(x y) → -x y        x + -1 → x - 1        ½ (c x) → ½ c x
+    (Bᵀ Aᵀ)ᵀ → A B        (X - Yᵀ)ᵀ → Xᵀ - Y        -Σ (x - y) z → Σ (y - x) z        x + -1 → x - 1
     x y beside y x → x y twice, which is computed once
 """
 
@@ -9,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 
 from derivations.emit.program import Array, Contract, Literal, Map, Permute, Reduce, in_order, operands, over, rewritten
 
@@ -43,16 +41,8 @@ def neater(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple[di
             case Map("negative", (Contract() | Reduce("sum") as inner,)) if free and once(operands(a)[0]):
                 if (made_of := _reversed(inner)) is not None:
                     return made_of
-            case Map("negative", (Map("negative", (x,)),)) if made.places == (tuple(range(len(x.shape))),):
-                return x
-            case Map("negative", (Map("multiply" | "divide") as inner,)) if free:
-                return _negative(inner)
             case Map("add", (x, Literal(number)), (at, ())) if number < 0 and x.kind != "static":
                 return Map("subtract", (x, Literal(-number)), (at, ()), made.sizes, made.kind)
-            case Map("multiply", (Literal() as number, Map("multiply") as inner), ((), at)) if (
-                free and inner.kind != "static" and at == tuple(range(len(at)))
-            ):
-                return _number_first(number, inner)
             case Map("multiply" | "add", (x, y), (p, q)) if x.kind == y.kind == "float":
                 return seen.setdefault((made.fn, frozenset({(x, p), (y, q)})), made)
         return made
@@ -101,26 +91,3 @@ def _reversed(a: Contract | Reduce) -> Array | None:
         return None
     turned = Map("subtract", difference.args[::-1], difference.places[::-1], difference.sizes, difference.kind)
     return Contract(turned, a.b, a.la, a.lb, a.out) if isinstance(a, Contract) else Reduce(a.op, turned, a.axes)
-
-
-def _negative(a: Map) -> Map:
-    """-(x y) with the sign at the first factor, or in its number."""
-    first, *rest = a.args
-    if isinstance(first, Literal):
-        made: Array = Literal(-first.value)
-    elif isinstance(first, Map) and first.fn == "negative":
-        made = first.args[0]
-    else:
-        places = (tuple(range(len(first.shape))),)
-        made = Map("negative", (first,), places, first.shape, first.kind)
-    return Map(a.fn, (made, *rest), a.places, a.sizes, a.kind)
-
-
-def _number_first(number: Literal, a: Map) -> Map:
-    """½ (c x) → (½ c) x; of two numbers one."""
-    first, second = a.args
-    if isinstance(first, Literal):
-        product: Array = Literal(Fraction(number.value * first.value))
-    else:
-        product = Map("multiply", (number, first), ((), tuple(range(len(first.shape)))), first.shape, first.kind)
-    return Map("multiply", (product, second), a.places, a.sizes, a.kind)

@@ -10,6 +10,7 @@ from itertools import groupby
 from derivations.domains import Names
 from derivations.emit import helpers
 from derivations.emit.choose import chosen
+from derivations.emit.coefficients import collected
 from derivations.emit.dialect import Dialect
 from derivations.emit.factors import factored
 from derivations.emit.mangle import Scope, identifier
@@ -43,7 +44,7 @@ class Plan:
         if not dialect.loops:
             arrays, nodes = shared(arrays, nodes)
         arrays, nodes = factored(arrays, nodes, lowering.definite, dialect)
-        self.outputs, self.nodes = plainer(*neater(*scattered(arrays, nodes, dialect)), dialect)
+        self.outputs, self.nodes = plainer(*collected(*neater(*scattered(arrays, nodes, dialect))), dialect)
         used = {a.name for a in in_order(tuple(self.outputs.values())) if isinstance(a, Input)}
         self.inputs = [
             replace(row, sizes=row.sizes[:-1]) if row.labels else row for row in names.values() if row.name in used

@@ -399,8 +399,8 @@ class Printer:
         parts = [self.size(s) for s in sizes]
         return f"({parts[0]},)" if len(parts) == 1 else f"({', '.join(parts)})"
 
-    def diagonal(self, a: AddDiagonal, name: str) -> list[str]:
-        """The statements of base + δ values, in the variable `name`."""
+    def diagonal(self, a: AddDiagonal, name: str, *, placed: bool = False) -> list[str]:
+        """The statements of base + δ values, in the variable `name`; `placed` says that it has an array already."""
         n = len(a.base.shape)
         dialect = self.dialect
         lines = dialect.spread_diagonal if dialect.spread_diagonal and len(a.places) < n - 1 else dialect.diagonal
@@ -414,7 +414,7 @@ class Printer:
         base, values = self.text(a.base), self.aligned(a.values, a.places, a)(COMPARE)
         shared = a.base in self.names or isinstance(a.base, (Input, Permute, Diagonal, Entry))
         words = {"name": name, "pattern": pattern, "values": values, "base": base}
-        words["own"] = self.written("copy", a.base) if shared else base
+        words["own"] = self.written("copy", a.base) if shared and not placed else base
         words["column"] = self._column(a) if any("{column}" in line for line in lines) else ""
         words["view"] = self.scope.fresh("diagonal") if any("{view}" in line for line in lines) else ""
         words["k"] = self.scope.of("k", "positions") if any("{k}" in line for line in lines) else ""
@@ -424,6 +424,10 @@ class Printer:
 
 def _as_length(a: Array) -> Size | None:
     return a.size if isinstance(a, Length) else None
+
+
+FEW = 2
+"""Operations that stand within another: a node of more has a line of its own, under its name."""
 
 
 def cheap(a: Array) -> bool:

@@ -8,15 +8,12 @@ from derivations.emit.looped import looped
 from derivations.emit.mangle import identifier
 from derivations.emit.naming import description
 from derivations.emit.plan import Plan
-from derivations.emit.printer import Printer, cheap
+from derivations.emit.printer import FEW, Printer, cheap
 from derivations.emit.program import AddDiagonal, Array, Input, Loop, Permute, in_order, operands, outside, shown
 from derivations.emit.scanned import scannable, scanned
 
 WIDTH = 90
 """The columns of the results behind `return`."""
-
-FEW = 2
-"""Operations that stand within another: a node of more has a line of its own, under its name."""
 
 
 def statements(plan: Plan, printer: Printer) -> list[str]:

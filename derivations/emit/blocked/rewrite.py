@@ -188,15 +188,16 @@ def _spreads(a: Map, rank: int) -> bool:
 def _product(
     parts: list[tuple[Array, tuple[int, ...]]], below: list[tuple[Array, tuple[int, ...]]], sizes: tuple
 ) -> tuple[Array, tuple[int, ...]]:
-    """Π parts / Π below of small arrays, Python numbers first."""
-    work = [(x, p, "multiply") for x, p in parts] + [(x, p, "divide") for x, p in below]
-    work.sort(key=lambda t: len(t[1]))
-    first = next((k for k, t in enumerate(work) if t[2] == "multiply" and t[0].kind != "static"), None)
-    if first is None:
-        array: Array = Literal(Fraction(1))
-        places: tuple[int, ...] = ()
-    else:
-        array, places, _ = work.pop(first)
+    """Π parts / Π below of small arrays, the number first, then the smallest."""
+    number = Fraction(1)
+    for x, _ in parts:
+        number *= x.value if isinstance(x, Literal) else 1
+    work = [(x, p, "multiply") for x, p in parts if not isinstance(x, Literal)]
+    work = sorted([*work, *((x, p, "divide") for x, p in below)], key=lambda t: (len(t[1]), t[2] == "divide"))
+    first = next((k for k, row in enumerate(work) if row[2] == "multiply"), None)
+    if number != 1 or first is None:
+        work.insert(first := 0, (Literal(number), (), "multiply"))
+    array, places, _ = work.pop(first)
     for x, p, fn in work:
         union = tuple(sorted({*places, *p}))
         here = (tuple(union.index(k) for k in places), tuple(union.index(k) for k in p))
@@ -236,10 +237,16 @@ def _combined(terms: list[Term], a: Map) -> Array:
 
 
 def _by_reciprocal(a: Array) -> Array:
-    """a / s → a · (1/s) where s is smaller than a."""
-    if isinstance(a, Map) and a.fn == "divide" and a.kind == "float" and len(a.shape) >= 2:
-        (x, s), (px, ps) = a.args, a.places
-        if len(px) == len(a.shape) and 0 < len(ps) < len(px) and s.kind == "float":
+    """a / s → a · (1/s) where s is smaller than a; 2 a / s → a · (2/s), also for a number s."""
+    match a:
+        case Map("divide", (Map("multiply", (Literal() as number, x), ((), px)), s), (every, ps), sizes, "float") if (
+            len(every) == len(px) == len(sizes) >= 2 and not ps and s.kind == "float"
+        ):
+            share = Map("divide", (number, s), ((), ps), s.shape)
+            return Map("multiply", (x, share), (tuple(every[k] for k in px), ps), sizes)
+        case Map("divide", (x, s), (px, ps), sizes, "float") if (
+            len(sizes) >= 2 and 0 < len(ps) < len(px) == len(sizes) and s.kind == "float"
+        ):
             one = Map("divide", (Literal(Fraction(1)), s), ((), tuple(range(len(ps)))), s.shape)
-            return Map("multiply", (x, one), (px, ps), a.shape)
+            return Map("multiply", (x, one), (px, ps), sizes)
     return a

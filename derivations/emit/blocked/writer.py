@@ -206,7 +206,7 @@ class Writer:
                 if a in self.results:
                     name = self.results[a]
                     made = (
-                        self.printer.diagonal(a, name)
+                        self.printer.diagonal(a, name, placed=True)
                         if isinstance(a, AddDiagonal)
                         else [f"{name} = {self.printer.fresh(a)[0]}"]
                     )
