@@ -15,6 +15,7 @@ from derivations.emit.program import (
     Distances,
     Entry,
     Gather,
+    Literal,
     Map,
     Matrix,
     Padded,
@@ -26,6 +27,7 @@ from derivations.emit.program import (
     Spread,
     Window,
     Zeros,
+    shown,
 )
 
 _FUNCTIONS: Mapping[str, str] = MappingProxyType(
@@ -107,11 +109,25 @@ _MATRICES: Mapping[str, str] = MappingProxyType(
 _ENDS: Mapping[int, str] = MappingProxyType({0: "last", 1: "first"})
 
 
+def after_its_operand(a: Array) -> tuple[str, Array] | None:
+    """The name of a few operations that are called after what they are applied to, and that."""
+    match a:
+        case Map("square", (x,)):
+            return "{}_squared", x
+        case Map("subtract", (Literal(one), Map("square", (x,)))) if one == 1:
+            return "one_minus_{}_squared", x
+        case Map("subtract", (Literal(one), x)) if one == 1:
+            return "one_minus_{}", x
+        case Map("multiply", (x, Map("subtract", (Literal(one), y)))) if one == 1 and x == y:
+            return "{}_slope", x
+    return None
+
+
 def description(a: Array, names: Mapping[Array, str]) -> str:
     """A name for an array that is used more than once and is no node: `sigma_squared`, `difference`, `E_y`."""
+    if (named := after_its_operand(a)) is not None and (word := names.get(shown(named[1]), "")).isidentifier():
+        return named[0].format(word)
     match a:
-        case Map("square", (inner,)) if names.get(inner, "").isidentifier():
-            return f"{names[inner]}_squared"
         case Map(fn):
             return _FUNCTIONS.get(fn, "common" if "_" in fn else fn)
         case Matrix(op):

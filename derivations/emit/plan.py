@@ -14,6 +14,7 @@ from derivations.emit.coefficients import collected
 from derivations.emit.dialect import Dialect
 from derivations.emit.factors import factored
 from derivations.emit.mangle import Scope, identifier
+from derivations.emit.naming import after_its_operand
 from derivations.emit.neater import neater
 from derivations.emit.plainer import plainer
 from derivations.emit.printer import Printer, cheap
@@ -39,7 +40,8 @@ class Plan:
         arrays, lowering = made.arrays, made.lowering
         nodes: dict[Array, str] = {}
         for name, value in lowering.nodes.items():
-            if not cheap(value.array):
+            called = lowering.names[name].known or after_its_operand(value.array) is None
+            if called and not cheap(value.array):
                 nodes.setdefault(value.array, name)
         if not dialect.loops:
             arrays, nodes = shared(arrays, nodes)

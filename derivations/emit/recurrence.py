@@ -17,6 +17,7 @@ from typing import Protocol
 
 from derivations.domains import DOMAINS, Declared, Names
 from derivations.emit.axes import Named, as_float, spread
+from derivations.emit.carried import with_products_carried
 from derivations.emit.program import Array, Body, CannotEmit, Carried, Loop, Member, Place, Slice, Spread, size_plus
 from derivations.formula import (
     ONE,
@@ -155,8 +156,8 @@ def loops(lowering: Lowers, name: str) -> dict[str, Loop]:
             body = tidy(reindex(body, {r.time: shifted(time, behind)}), names)
         step = _laid(lowering, _in_range(body, names), axes, Step(kept, time, behind, 0, starts))
         members.append(Member(n, r.over, step, starts.get(n), first))
-    made = Body(tuple(members), one.time.size, one.direction)
-    return {m.name: Loop(made, k) for k, m in enumerate(members)}
+    made = with_products_carried(Body(tuple(members), one.time.size, one.direction))
+    return {m.name: Loop(made, k) for k, m in enumerate(made.members) if m.name in kept}
 
 
 def _peeled(r: Recursion, group: Mapping[str, Recursion], names: Names) -> bool:
@@ -260,7 +261,7 @@ def _hoisted(r: Recursion, group: frozenset[str], name: str, peeled: bool) -> tu
         others = [i for i in (*r.step.axes, *met) if i in free_indices(part) and i is not r.time]
         own_axes = {i: i.fresh() for i in others}
         body = reindex(part, {r.time: shifted(time, -shift), **own_axes})
-        own = f"{name} apart{len(rows) + 1 if rows else ''}"
+        own = f"{name} input{len(rows) + 1 if rows else ''}"
         axes = (time, *own_axes.values())
         sizes = tuple(i.size for i in axes)
         rows.append(Declared(own, DOMAINS["real"], sizes, "node", definition=Formula(body, axes), known=False))
