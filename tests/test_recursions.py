@@ -283,14 +283,14 @@ def test_code_is_one_loop_each_way():
 
 
 def test_no_product_of_a_step_is_computed_again_by_the_next():
-    source = inspect.getsource(function("gru", "dL/dU"))
+    source = inspect.getsource(function("gru", ["dL/dU"]))
     backward = source[source.index("reversed(") :]
     assert [backward.count(f"@ {w}\n") for w in ("W", "W_r", "W_z")] == [0, 1, 1]
     assert backward.count(") @ W)") == 1 and "carried.append(" in backward
 
 
 def test_what_is_computed_before_a_loop_is_called_after_what_it_is_made_of():
-    source = inspect.getsource(function("gru", "dL/dU"))
+    source = inspect.getsource(function("gru", ["dL/dU"]))
     assert [line for line in ("one_minus_n_squared = 1 - n**2", "r_slope = r * (1 - r)", "n_input = x @ U.T")
             if line not in source] == []  # fmt: skip
 
