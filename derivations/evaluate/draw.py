@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from itertools import product
 
 from derivations.domains import Kept, Names
 from derivations.evaluate.assignment import Assignment
@@ -28,6 +29,9 @@ LARGEST_DRAW = 1 << 21
 FEWEST = 8
 PRODUCTS = frozenset({"posdef", "invertible", "orthonormal"})
 SHORT = 16
+FEW_SIZES = 6
+SMALL_SIZES = [made for made in product((2, 3, 4), repeat=3) if len({*made}) > 1]
+"""Three values for a size; no two sizes have the same three."""
 
 
 def symbolic_sizes(names: Names) -> tuple[str, ...]:
@@ -44,23 +48,28 @@ def symbolic_sizes(names: Names) -> tuple[str, ...]:
 def choose_sizes(
     names: Names, count: int = ASSIGNMENTS, minimum: Mapping[str, int] | None = None, also: Iterable[str] = ()
 ) -> list[dict[str, int]]:
-    """Values for the symbolic sizes: pairwise different, at least 3, each pair in both orders, one of them large.
+    """Values for the symbolic sizes: pairwise different, at least 3, each pair in both orders, one of them large. Of
+    more than `FEW_SIZES`, as a convolution of a batch has, the product counts: 2, 3, 4, and two are equal in some of
+    the assignments only.
 
     minimum  the smallest value a size may take (one more than the largest literal index that stands on it)
     also     sizes that stand in the formulas and in no declaration
 
-    Over the assignments every size takes `count` different values. One size alone takes 3, 5, 8, …
+    Over the assignments every size takes `count` different values, of many at least two. One size alone takes 3, 5, 8, …
     """
     sizes = tuple(dict.fromkeys((*symbolic_sizes(names), *also)))
     if not sizes:
         return [{}]
-    low, k = 3, len(sizes)
+    k = len(sizes)
+    low, many = 3, k > FEW_SIZES
     pairs = [(r.sizes[0], r.sizes[1]) for r in names.values() if r.domain.structure == "orthonormal"]
     patterns = [
         [low + k - 1 - j for j in range(k)],
         [low + k + j + (k == 1) for j in range(k)],
         [low + k + 4 if j == 0 else low + k - j for j in range(k)],
     ]
+    if many:
+        patterns = [[SMALL_SIZES[j % len(SMALL_SIZES)][q] for j in range(k)] for q in range(len(patterns))]
     seen: dict[str, set[int]] = {s: set() for s in sizes}
     out: list[dict[str, int]] = []
     for q in range(count):
@@ -68,7 +77,7 @@ def choose_sizes(
         made: dict[str, int] = {}
         for size, wanted in zip(sizes, pattern, strict=True):
             value = max(wanted, (minimum or {}).get(size, 1))
-            while value in made.values() or value in seen[size]:
+            while not many and (value in made.values() or value in seen[size]):
                 value += 1
             made[size] = value
         for tall, wide in pairs:
