@@ -286,7 +286,8 @@ def test_no_product_of_a_step_is_computed_again_by_the_next():
     source = inspect.getsource(function("gru", ["dL/dU"]))
     backward = source[source.index("reversed(") :]
     assert [backward.count(f"@ {w}\n") for w in ("W", "W_r", "W_z")] == [0, 1, 1]
-    assert backward.count(") @ W)") == 1 and "carried.append(" in backward
+    assert backward.count(") @ W)") == 1
+    assert "carried.append(" in backward
 
 
 def test_what_is_computed_before_a_loop_is_called_after_what_it_is_made_of():

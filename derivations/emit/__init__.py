@@ -9,9 +9,9 @@ with_test a module with a test of its function (`selftest`)
 plan        what one function computes: `stable` (the tree in its stable form), `lower` (the tree as a `program` of
             array operations, with `assemble`: products and sums of arrays; `sums`: contractions and solves; `axes`:
             broadcasting; `contract`: products and their sums, in the `order` that costs least; `windows`: guards on
-            places as slices; `choose`: the program
-            that costs least of several, by `cost`; `shared`, `factors`, `scatter`: what is computed otherwise
-            than it is written)
+            places as slices, `sliding`: convolutions; `recurrence`: steps over places, `carried`: what two of
+            them share; `choose`: the program that costs least of several, by `cost`; `shared`, `factors`,
+            `scatter`: what is computed otherwise than it is written)
 neater      operations as a person orders them; `coefficients`: one number a product
 plainer     a program for a library that has less than NumPy
 dialect     what an array library calls things, as a value; `dialects`: one file a library, and the list of them

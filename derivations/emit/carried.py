@@ -1,4 +1,5 @@
-"""What a step computes again that the step before it had is carried on, as a member of its own.
+"""What a step computes again that the step before it had is carried on, as a member of its own: one product in the
+place of two.
 
     dh_t = g_t + r_{t+1} ∘ Wᵀ a_{t+1}      q_t = Wᵀ a_t
     dr_t = h_{t-1} ∘ Wᵀ a_t            →   dh_t = g_t + r_{t+1} ∘ q_{t+1},  dr_t = h_{t-1} ∘ q_t

@@ -29,6 +29,7 @@ from derivations.emit.program import (
     Reduce,
     Scatter,
     Shape,
+    Sliding,
     Softmax,
     Solve,
     Spread,
@@ -152,7 +153,7 @@ def made(arrays: Iterable[Array]) -> frozenset[Monomial]:
     return frozenset(
         monomial(a.shape)[1]
         for a in arrays
-        if a.kind != "static" and not isinstance(a, (Input, Permute, Entry, Window, Diagonal))
+        if a.kind != "static" and not isinstance(a, (Input, Permute, Entry, Window, Sliding, Diagonal))
     )
 
 
@@ -179,9 +180,11 @@ def exponent(polynomial: Polynomial, size: str) -> int:
 def oversized(outputs: Collection[Array]) -> list[Array]:
     """The arrays larger than every argument, every result and every square matrix over their axes."""
     allowed = [monomial(a.shape)[1] for a in (*outputs, *(a for a in computed(outputs) if isinstance(a, Input)))]
+    every = list(computed(outputs))
+    whole = {a for a in every if isinstance(a, Input)} | {a.arg for a in every if isinstance(a, Sliding)}
     found: dict[Monomial, Array] = {}
-    for a in computed(outputs):
+    for a in every:
         letters = monomial(a.shape)[1]
-        if len(letters) > max(2, *map(len, allowed)) and not isinstance(a, Input):
+        if len(letters) > max(2, *map(len, allowed)) and a not in whole:
             found.setdefault(letters, a)
     return list(found.values())

@@ -57,10 +57,9 @@ def docstring(
         lines.append(
             f"Where two nearly equal numbers are subtracted ({'; '.join(found)}) the difference keeps few digits."
         )
-    lines += [
-        f"It holds an array {shown(a.shape, '')}, larger than its arguments and results."
-        for a in oversized(plan.outputs.values())
-    ]
+    if large := [shown(a.shape, "") for a in oversized(plan.outputs.values())]:
+        arrays = f"an array {large[0]}" if len(large) == 1 else f"arrays {', '.join(large[:-1])} and {large[-1]}"
+        lines.append(f"It holds {arrays}, larger than its arguments and results.")
     lines += [line for line in (printer.dialect.needs, MARK) if line]
     lines = [part for line in lines for part in _wrapped(line)]
     text = "\n".join(lines)

@@ -41,6 +41,7 @@ from derivations.emit.program import (
     size_plus,
 )
 from derivations.emit.recurrence import Step, loops
+from derivations.emit.sliding import slid
 from derivations.emit.stable import stable
 from derivations.emit.stable.branches import guarded, opposite
 from derivations.emit.stable.shares import softmax_parts
@@ -298,6 +299,8 @@ class Lowering:
                 if isinstance(size, int) and not 1 <= expression <= size:
                     raise CannotEmit(f"position {expression} lies outside 1..{size}")
                 return self.placed(Entry(array, k, expression), at[:k] + at[k + 1 :])
+        if (window := slid(array, at)) is not None:
+            return self.placed(*window)
         for k, expression in enumerate(at):
             if isinstance(expression, Affine):
                 position = self._harmless(self._index_value(expression, (), "int"), expression)

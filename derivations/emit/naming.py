@@ -22,12 +22,12 @@ from derivations.emit.program import (
     Permute,
     Reduce,
     Scatter,
+    Sliding,
     Softmax,
     Solve,
     Spread,
     Window,
     Zeros,
-    shown,
 )
 
 _FUNCTIONS: Mapping[str, str] = MappingProxyType(
@@ -76,6 +76,7 @@ _OPERATIONS: Mapping[type[Array], str] = MappingProxyType(
         Scatter: "sums",
         Cumulative: "running",
         Padded: "padded",
+        Sliding: "windows",
         Softmax: "shares",
         Solve: "solution",
         Spread: "repeated",
@@ -125,8 +126,11 @@ def after_its_operand(a: Array) -> tuple[str, Array] | None:
 
 def description(a: Array, names: Mapping[Array, str]) -> str:
     """A name for an array that is used more than once and is no node: `sigma_squared`, `difference`, `E_y`."""
-    if (named := after_its_operand(a)) is not None and (word := names.get(shown(named[1]), "")).isidentifier():
-        return named[0].format(word)
+    if (named := after_its_operand(a)) is not None:
+        template, x = named
+        word = names.get(x.arg if isinstance(x, Window) else x, "")
+        if word.isidentifier():
+            return template.format(word)
     match a:
         case Map(fn):
             return _FUNCTIONS.get(fn, "common" if "_" in fn else fn)

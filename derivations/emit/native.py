@@ -11,6 +11,7 @@ axes, and is written as it is.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from derivations.emit.blas import blas_form
 from derivations.emit.dialect import Dialect
@@ -25,6 +26,7 @@ from derivations.emit.program import (
     Gather,
     Input,
     Map,
+    Permute,
     Reduce,
     Solve,
     Spread,
@@ -111,6 +113,10 @@ class NativePrinter(Printer):
             case Window(arg, axis):
                 behind = [":"] * (len(arg.shape) - axis - 1)
                 return f"{self.text(arg, ATOM)}[..., {', '.join([self.window(a), *behind])}]", ATOM
+            case Permute(Contract() as c, order) if (
+                self.dialect.operation("einsum") and c not in self.names and (operation := self._by_einsum(c))
+            ):
+                return self._einsum(replace(c, out=tuple(c.out[k] for k in order)), self.dots, operation), ATOM
             case Gather(arg, axis, _) if axis or not self.fixed(arg):
                 raise NotNative
             case Spread(arg, place, sizes) if arg.kind != "static" and not self.fixed(arg):
@@ -202,12 +208,20 @@ class NativePrinter(Printer):
         axis += ", keepdims=True" if keepdims else ""
         return self.written(op, arg, axis=axis, and_axis=axis and f", {axis}", dim=where)
 
+    def _by_einsum(self, c: Contract) -> str:
+        """The operation that einsum is for a contraction; empty where it is none."""
+        form = blas_form(c)
+        if form is None:
+            return "einsum"
+        return "einsum_by_products" if form.kind == "tensordot" else ""
+
     def _contract(self, c: Contract) -> tuple[str, int]:
         form = blas_form(c)
-        if form is None or form.kind == "tensordot":
+        if operation := self._by_einsum(c):
             if self.dialect.operation("einsum") is None:
                 raise NotNative
-            return self._einsum(c, self.dots), ATOM
+            return self._einsum(c, self.dots, operation), ATOM
+        assert form is not None
         if form.kind == "vdot":
             if self.dialect.operation("einsum") is not None:
                 return self._einsum(c, self.dots), ATOM

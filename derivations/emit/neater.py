@@ -1,4 +1,5 @@
-"""The operations of a program as a person orders them; every result is the same to the last digit.
+"""The operations of a program as a person orders them; every result is the same to the last digit. Columns that are
+picked are rows of the transpose.
 
     (Bᵀ Aᵀ)ᵀ → A B        (X - Yᵀ)ᵀ → Xᵀ - Y        -Σ (x - y) z → Σ (y - x) z        x + -1 → x - 1
     x y beside y x → x y twice, which is computed once
@@ -9,7 +10,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from derivations.emit.program import Array, Contract, Literal, Map, Permute, Reduce, in_order, operands, over, rewritten
+from derivations.emit.program import (
+    Array,
+    Contract,
+    Gather,
+    Literal,
+    Map,
+    Permute,
+    Reduce,
+    in_order,
+    operands,
+    over,
+    rewritten,
+)
 
 TURNED = (1, 0)
 
@@ -34,12 +47,17 @@ def neater(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple[di
         if isinstance(made, Map) and TURNED in made.places and len(made.sizes) == 2:
             made = _turned_at_their_places(made, [x not in kept for x in operands(a)])
         match made:
+            case Gather(matrix, 1, at) if len(matrix.shape) == 2:
+                return Gather(_transposed(matrix, False), 0, at)
             case Permute(Contract() as c, order) if order == TURNED:
                 return _transposed(c, free)
             case Permute(Map() as inner, order) if once(a) and order == TURNED and _turns(inner):
                 return _turned(inner)
-            case Map("negative", (Contract() | Reduce("sum") as inner,)) if free and once(operands(a)[0]):
-                if (made_of := _reversed(inner)) is not None:
+            case Contract():
+                return _with_operands_turned(made, [x not in kept for x in operands(a)])
+            case Map("negative", (Contract() | Reduce("sum") as inner,)) if free:
+                of = operands(operands(a)[0])
+                if (made_of := _reversed(inner, [readers[x] == 1 and x not in results for x in of])) is not None:
                     return made_of
             case Map("add", (x, Literal(number)), (at, ())) if number < 0 and x.kind != "static":
                 return Map("subtract", (x, Literal(-number)), (at, ()), made.sizes, made.kind)
@@ -59,6 +77,14 @@ def _transposed(a: Array, alone: bool) -> Array:
     return Permute(a, TURNED)
 
 
+def _with_operands_turned(c: Contract, alone: list[bool]) -> Contract:
+    """The same with matrices of entries turned that are shorter so."""
+    a, b = (
+        _turned(x) if one and isinstance(x, Map) and _turns(x) else x for x, one in zip((c.a, c.b), alone, strict=True)
+    )
+    return Contract(a, b, c.la[::-1] if a is not c.a else c.la, c.lb[::-1] if b is not c.b else c.lb, c.out)
+
+
 def _turned_at_their_places(a: Map, alone: list[bool]) -> Map:
     """The same with operands that are matrices of numbers turned, instead of read the other way round."""
     turn = [at == TURNED and x.kind == "float" for x, at in zip(a.args, a.places, strict=True)]
@@ -69,7 +95,7 @@ def _turned_at_their_places(a: Map, alone: list[bool]) -> Map:
 
 def _turns(a: Map) -> bool:
     """Whether a matrix of entries is shorter if its operands are turned instead."""
-    whole = [x for x, at in zip(a.args, a.places, strict=True) if len(at) == 2]
+    whole = [x for x, at in zip(a.args, a.places, strict=True) if len(at) == 2 and not _swaps(x)]
     turned = sum(isinstance(x, Permute) for x in whole)
     if len(a.sizes) != 2 or any(x.kind != "float" for x in whole):
         return False
@@ -78,16 +104,34 @@ def _turns(a: Map) -> bool:
 
 def _turned(a: Map) -> Map:
     args = tuple(
-        x if not at else x.arg if isinstance(x, Permute) else Permute(x, TURNED)
+        x if not at else x.arg if isinstance(x, Permute) else _swapped(x) if _swaps(x) else Permute(x, TURNED)
         for x, at in zip(a.args, a.places, strict=True)
     )
     return Map(a.fn, args, a.places, a.sizes[::-1], a.kind)
 
 
-def _reversed(a: Contract | Reduce) -> Array | None:
+def _swaps(a: Array) -> bool:
+    """Whether the entries of a matrix are made of vectors and numbers alone: 1[y_t = k] has either index first."""
+    return (
+        isinstance(a, Map)
+        and len(a.sizes) == 2
+        and all(len(at) < 2 or (at == (0, 1) and _swaps(x)) for x, at in zip(a.args, a.places, strict=True))
+    )
+
+
+def _swapped(a: Array) -> Array:
+    assert isinstance(a, Map)
+    args = tuple(_swapped(x) if len(at) == 2 else x for x, at in zip(a.args, a.places, strict=True))
+    places = tuple(at if len(at) == 2 else tuple(1 - k for k in at) for at in a.places)
+    return Map(a.fn, args, places, a.sizes[::-1], a.kind)
+
+
+def _reversed(a: Contract | Reduce, alone: list[bool]) -> Array | None:
     """-Σ (x - y) … as Σ (y - x) …"""
-    difference = operands(a)[0]
-    if not isinstance(difference, Map) or difference.fn != "subtract":
-        return None
-    turned = Map("subtract", difference.args[::-1], difference.places[::-1], difference.sizes, difference.kind)
-    return Contract(turned, a.b, a.la, a.lb, a.out) if isinstance(a, Contract) else Reduce(a.op, turned, a.axes)
+    for k, (x, one) in enumerate(zip(operands(a), alone, strict=True)):
+        if one and isinstance(x, Map) and x.fn == "subtract":
+            turned = Map("subtract", x.args[::-1], x.places[::-1], x.sizes, x.kind)
+            if isinstance(a, Reduce):
+                return Reduce(a.op, turned, a.axes)
+            return Contract(*((a.a, turned) if k else (turned, a.b)), a.la, a.lb, a.out)
+    return None

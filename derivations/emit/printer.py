@@ -51,6 +51,7 @@ from derivations.emit.program import (
     Reduce,
     Scatter,
     Slice,
+    Sliding,
     Softmax,
     Solve,
     Spread,
@@ -169,6 +170,9 @@ class Printer:
                 last = axis == len(arg.shape) - 1
                 words = {"start": str(start), "size": self.size(size), "and_axis": "" if last else f", axis={where}"}
                 return self.written("padded", arg, **words)
+            case Sliding(arg, axis, size, reaches):
+                words = {"size": self.size(size), "axis": str(axis - len(arg.shape))}
+                return self.written("reaching" if reaches else "sliding", arg, **words)
             case Cumulative(arg, axis, backward):
                 return self.written("cumsum_back" if backward else "cumsum", arg, axis=str(axis - len(arg.shape)))
             case Slice(arg, axis, shift):
@@ -344,10 +348,10 @@ class Printer:
         b = self.text(c.b, UNARY) if form.b == tuple(range(len(c.lb))) else self._permute(c.b, form.b)
         return f"{a} @ {b}", PRODUCT
 
-    def _einsum(self, c: Contract, dots: str) -> str:
+    def _einsum(self, c: Contract, dots: str, operation: str = "einsum") -> str:
         letters = {k: LETTERS[n] for n, k in enumerate(dict.fromkeys((*c.la, *c.lb)))}
         a, b, out = ("".join(letters[k] for k in labels) for labels in (c.la, c.lb, c.out))
-        return self.written("einsum", c.a, c.b, pattern=f"{dots}{a},{dots}{b}->{dots}{out}")
+        return self.written(operation, c.a, c.b, pattern=f"{dots}{a},{dots}{b}->{dots}{out}")
 
     # ------------------------------------------------------------ the rest
 

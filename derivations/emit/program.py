@@ -27,7 +27,7 @@ from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import dataclass_transform
 
-from derivations.formula import Size, size_terms, written_size
+from derivations.formula import Size, size_sum, size_terms, written_size
 
 Shape = tuple[Size, ...]
 
@@ -230,6 +230,23 @@ class Window(_Resized):
 @_operation
 class Padded(_Resized):
     """The argument as the positions start + 1, …, of an axis of `size`, which is 0 elsewhere: a `Window` backwards."""
+
+
+@_operation
+class Sliding(Array):
+    """`size` neighbours from each place of an axis on, i + r - 1 for r from 1, along a last axis; where it `reaches`
+    back, u - r + 1, with 0 beside the axis."""
+
+    arg: Array
+    axis: int
+    size: Size
+    reaches: bool
+
+    @property
+    def shape(self) -> Shape:
+        sign = 1 if self.reaches else -1
+        length = size_sum(((self.arg.shape[self.axis], 1), (self.size, sign)), -sign)
+        return (*self.arg.shape[: self.axis], length, *self.arg.shape[self.axis + 1 :], self.size)
 
 
 @_operation
@@ -509,7 +526,7 @@ def operands(a: Array) -> tuple[Array, ...]:
     match a:
         case Loop(body):
             return outside(body.arrays())
-        case Window() | Slice():
+        case Window() | Slice() | Sliding():
             return (a.arg,)
         case Map():
             return a.args

@@ -27,6 +27,7 @@ from derivations.emit.program import (
     Permute,
     Reduce,
     Scatter,
+    Sliding,
     Softmax,
     Solve,
     Window,
@@ -148,6 +149,8 @@ def _meeting(plan: Plan, shared: frozenset[str]) -> list[tuple[Axis, Axis]]:
                 axes[a] = tuple(x for k, x in enumerate(axes[arg]) if k != axis)
             case Window(arg, axis) | Padded(arg, axis):
                 axes[a] = tuple(None if k == axis else x for k, x in enumerate(axes[arg]))
+            case Sliding(arg, axis):
+                axes[a] = (*(None if k == axis else x for k, x in enumerate(axes[arg])), None)
             case Diagonal(arg, p, q):
                 rest = tuple(x for k, x in enumerate(axes[arg]) if k not in (p, q))
                 axes[a] = (*rest, joined((axes[arg][p], axes[arg][q]), False))

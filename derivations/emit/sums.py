@@ -119,7 +119,7 @@ def _sum_over(lowering: Lowers, indices: Sequence[Index], body: Node, order: Ord
             and free_indices(f) & bound
             and not isinstance(f.body, Add)
             and not lowering.shared(f)
-            and not windows.cumulative(f)
+            and not windows.cumulative(f, lowering.names)
         ):
             inner = reindex(f, {})
             assert isinstance(inner, Bound)

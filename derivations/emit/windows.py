@@ -13,15 +13,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from derivations.domains import Names
 from derivations.emit.axes import Named, as_float, spread
-from derivations.emit.program import Cumulative, Padded, Window, size_plus
+from derivations.emit.program import Array, Cumulative, Padded, Window, size_plus
+from derivations.emit.sliding import at_least, each_where_it_is, is_reached, reached
 from derivations.formula import (
     ZERO,
     And,
     Bound,
     Cases,
+    Elem,
     Index,
-    IndexTerm,
+    IndexExpr,
     Node,
     Rel,
     factors_of,
@@ -31,7 +34,6 @@ from derivations.formula import (
     shifted,
     size_terms,
 )
-from derivations.simplify.positions import whole_number
 
 Order = tuple[Index, ...]
 
@@ -39,12 +41,20 @@ Order = tuple[Index, ...]
 class Lowers(Protocol):
     """What guards ask of the lowering they belong to."""
 
+    names: Names
+
     def lower(self, node: Node, order: Order) -> Named: ...
+    def located(self, node: Elem) -> tuple[Array, list[IndexExpr]]: ...
+    def placed(self, array: Array, at: list[IndexExpr]) -> Named: ...
 
 
 def chosen(lowering: Lowers, node: Cases, order: Order) -> Named | None:
     """{a if 1 < i, 0 otherwise} as a on the part of the axis that the condition names; None where it names none."""
-    conditions, factors = guards(node)
+    if (part := reached(lowering, node)) is not None:
+        return part
+    conditions, factors = guards(node, lowering.names)
+    if (apart := each_where_it_is(conditions, factors, lowering.names)) is not None:
+        return lowering.lower(_under(*apart), order)
     for i in dict.fromkeys(order):
         if (found := _narrowed(conditions, i)) is None:
             continue
@@ -63,7 +73,9 @@ def summed(
     indices: Sequence[Index], body: Node, order: Order, lowering: Lowers, again: Callable[[Order, Node], Named]
 ) -> Named | None:
     """Σ over indices of a guarded tree as one over parts of their axes, by `again`, or as a cumulative sum."""
-    conditions, factors = guards(body)
+    conditions, factors = guards(body, lowering.names)
+    if (apart := each_where_it_is(conditions, factors, lowering.names)) is not None:
+        return again(tuple(indices), _under(*apart))
     for i in indices if conditions else ():
         if (found := _narrowed(conditions, i)) is not None:
             left, start, part = found
@@ -85,9 +97,9 @@ def summed(
     return None
 
 
-def cumulative(node: Bound) -> bool:
+def cumulative(node: Bound, names: Names) -> bool:
     """Whether a sum runs up to an index that it leaves free."""
-    conditions, factors = guards(node.body)
+    conditions, factors = guards(node.body, names)
     used = free_indices(mul(*factors))
     ways = [way for c in conditions for j in node.indices if j in used and (way := _up_to(c, j)) is not None]
     return any(i not in node.indices and i not in used for i, _, _ in ways)
@@ -104,8 +116,9 @@ def _running(value: Named, j: Index, i: Index, backward: bool, strict: bool) -> 
     return Named(Padded(most, at, int(not backward), j.size), axes)
 
 
-def guards(body: Node) -> tuple[list[Node], list[Node]]:
-    """The conditions outside of which a tree is 0, and the factors of what it is inside."""
+def guards(body: Node, names: Names) -> tuple[list[Node], list[Node]]:
+    """The conditions outside of which a tree is 0, and the factors of what it is inside; an element that ends with its
+    axis is one."""
     conditions: list[Node] = []
     factors: list[Node] = []
     for f in factors_of(body):
@@ -114,8 +127,8 @@ def guards(body: Node) -> tuple[list[Node], list[Node]]:
                 conditions.append(f)
             case And(args):
                 conditions += args
-            case Cases(((condition, value),), otherwise) if otherwise == ZERO:
-                inner, more = guards(value)
+            case Cases(((condition, value),), otherwise) if otherwise == ZERO and not is_reached(f, names):
+                inner, more = guards(value, names)
                 conditions += [*(condition.args if isinstance(condition, And) else (condition,)), *inner]
                 factors += more
             case _:
@@ -130,28 +143,13 @@ def _under(conditions: Sequence[Node], factors: Sequence[Node]) -> Node:
     return Cases(((condition, mul(*factors)),), ZERO)
 
 
-def _least(condition: Node) -> tuple[dict[IndexTerm, int], int] | None:
-    """Terms and a number whose sum is at least 0 where a comparison of whole numbers holds."""
-    if not isinstance(condition, Rel) or condition.op not in ("<", "<=", ">", ">="):
-        return None
-    left, right = whole_number(condition.left), whole_number(condition.right)
-    if left is None or right is None:
-        return None
-    more, less = (left, right) if condition.op in (">", ">=") else (right, left)
-    terms = dict(more[0])
-    for term, c in less[0]:
-        terms[term] = terms.get(term, 0) - c
-    strict = condition.op in ("<", ">")
-    return {t: c for t, c in terms.items() if c}, more[1] - less[1] - strict
-
-
 def _narrowed(conditions: Sequence[Node], i: Index) -> tuple[list[Node], int, Index] | None:
     """The conditions that do not bound an index between numbers from either end of its axis, how many places the others
     leave out in front, and the index of what is left; None where they bound nothing."""
     left: list[Node] = []
     start = behind = 0
     for condition in conditions:
-        if (found := _least(condition)) is None or found[0].get(i) not in (1, -1):
+        if (found := at_least(condition)) is None or found[0].get(i) not in (1, -1):
             left.append(condition)
             continue
         terms, const = found
@@ -174,7 +172,7 @@ def _narrowed(conditions: Sequence[Node], i: Index) -> tuple[list[Node], int, In
 
 def _up_to(condition: Node, j: Index) -> tuple[Index, bool, bool] | None:
     """i of j <= i, whether it is j >= i, and whether j = i is left out."""
-    found = _least(condition)
+    found = at_least(condition)
     if found is None or len(found[0]) != 2 or found[1] not in (0, -1) or j not in found[0]:
         return None
     terms, const = found

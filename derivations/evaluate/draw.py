@@ -55,7 +55,7 @@ def choose_sizes(
     minimum  the smallest value a size may take (one more than the largest literal index that stands on it)
     also     sizes that stand in the formulas and in no declaration
 
-    Over the assignments every size takes `count` different values, of many at least two. One size alone takes 3, 5, 8, …
+    Over the assignments every size takes `count` different values, of many at least two. One alone takes 3, 5, 8, …
     """
     sizes = tuple(dict.fromkeys((*symbolic_sizes(names), *also)))
     if not sizes:

@@ -56,6 +56,17 @@ def written_size(terms: Iterable[tuple[str, int]], const: int) -> Size:
     return "+".join(parts) + (f"{const:+d}" if const else "")
 
 
+def size_sum(parts: Iterable[tuple[Size, int]], more: int = 0) -> Size:
+    """Σ of sizes with factors, and a number."""
+    found: dict[str, int] = {}
+    for size, factor in parts:
+        terms, const = size_terms(size)
+        more += factor * const
+        for name, c in terms:
+            found[name] = found.get(name, 0) + factor * c
+    return written_size(sorted((name, c) for name, c in found.items() if c), more)
+
+
 def is_sum(size: Size) -> bool:
     """Whether a size is computed from others."""
     return isinstance(size, str) and not size.isidentifier()

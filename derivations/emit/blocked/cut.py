@@ -27,6 +27,7 @@ from derivations.emit.program import (
     Permute,
     Reduce,
     Scatter,
+    Sliding,
     Softmax,
     Solve,
     Spread,
@@ -109,7 +110,7 @@ def _together(a: Array) -> Iterable[tuple[Axis, Axis]]:
             return
 
 
-WHOLE = (Counter, Spread, Zeros, Solve, Matrix, Gather, Scatter, Window, Padded, Cumulative)
+WHOLE = (Counter, Spread, Zeros, Solve, Matrix, Gather, Scatter, Window, Padded, Sliding, Cumulative)
 """Operations that no block of their axes is computed of."""
 
 

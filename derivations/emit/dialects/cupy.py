@@ -13,6 +13,7 @@ DIALECT = Dialect(
     bare=(("dtype", "dtype = cp.float64"),),
     diagonal=("{name} = {own}", "{k} = cp.arange({name}.shape[-1])", "{name}[..., {k}, {k}] += {values}"),
     operations={
+        "einsum_by_products": 'xp.einsum("{pattern}", {}, {}, optimize=True)',
         "vecdot": "({:product} * {:factor}).sum(axis=-1)", "matvec": "({} @ {}[..., None])[..., 0]",
         "vecmat": "({1}.swapaxes(-1, -2) @ {0}[..., None])[..., 0]", "swap_last": "{}.swapaxes(-1, -2)",
     },

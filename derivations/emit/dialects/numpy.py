@@ -12,6 +12,7 @@ DIALECT = Dialect(
     bare=(("dtype", "dtype = np.float64"),),
     diagonal=("{name} = {own}", 'np.einsum("{pattern}", {name})[...] += {values}  # its diagonal'),
     operations={
+        "einsum_by_products": 'xp.einsum("{pattern}", {}, {}, optimize=True)',
         "distances": "squared_distances({}, {})",
         "cholesky": "xp.linalg.cholesky({})",
         "cholesky_solve": "cholesky_solve({}, {})",

@@ -26,6 +26,7 @@ from derivations.emit.program import (
     Padded,
     Reduce,
     Scatter,
+    Sliding,
     Softmax,
     Solve,
     Spread,
@@ -67,7 +68,7 @@ def left_to_numpy(a: Array) -> bool:
         return bool(summed) and not set(a.out) <= set(a.la) and not set(a.out) <= set(a.lb)
     return (
         a.kind == "int"
-        or isinstance(a, (Matrix, Solve, Gather, Scatter, Counter, Spread, Zeros, Window, Padded, Cumulative))
+        or isinstance(a, (Matrix, Solve, Gather, Scatter, Counter, Spread, Zeros, Window, Padded, Sliding, Cumulative))
         or (isinstance(a, Map) and a.fn not in ENTRYWISE)
     )
 

@@ -141,3 +141,24 @@ def padded(a, start, size, axis=-1):
         xp.zeros((*rows.shape[:-1], n), dtype=a.dtype, device=a.device) for n in (start, behind)
     ]
     return xp.moveaxis(xp.concat([zeros[0], rows, zeros[1]], axis=-1), -1, axis)
+
+
+def sliding(a, size, axis):
+    """`size` neighbours from each place of an axis on, a[i + r], along a last axis."""
+    xp = a.__array_namespace__()
+    rows = xp.moveaxis(a, axis, -1)
+    length = rows.shape[-1] - size + 1
+    windows = xp.stack([rows[..., r : r + length] for r in range(size)], axis=-1)
+    return xp.moveaxis(windows, -2, axis - 1 if axis < 0 else axis)
+
+
+def reaching(a, size, axis):
+    """a[u - r] for r from 0 to below `size` along a last axis, with 0 beside the axis."""
+    xp = a.__array_namespace__()
+    rows = xp.moveaxis(a, axis, -1)
+    length = rows.shape[-1] + size - 1
+    zeros = xp.zeros((*rows.shape[:-1], size - 1), dtype=a.dtype, device=a.device)
+    wide = xp.concat([zeros, rows, zeros], axis=-1)
+    starts = reversed(range(size))
+    windows = xp.stack([wide[..., start : start + length] for start in starts], axis=-1)
+    return xp.moveaxis(windows, -2, axis - 1 if axis < 0 else axis)

@@ -34,6 +34,24 @@ def factorial(z):
     return special.gamma(z + 1)
 
 
+def sliding(a, size, axis):
+    """`size` neighbours from each place of an axis on, a[i + r], along a last axis."""
+    rows = cp.moveaxis(a, axis, -1)
+    length = rows.shape[-1] - size + 1
+    windows = cp.stack([rows[..., r : r + length] for r in range(size)], axis=-1)
+    return cp.moveaxis(windows, -2, axis - 1 if axis < 0 else axis)
+
+
+def reaching(a, size, axis):
+    """a[u - r] for r from 0 to below `size` along a last axis, with 0 beside the axis."""
+    rows = cp.moveaxis(a, axis, -1)
+    length = rows.shape[-1] + size - 1
+    wide = cp.pad(rows, [(0, 0)] * (a.ndim - 1) + [(size - 1, size - 1)])
+    starts = reversed(range(size))
+    windows = cp.stack([wide[..., start : start + length] for start in starts], axis=-1)
+    return cp.moveaxis(windows, -2, axis - 1 if axis < 0 else axis)
+
+
 def gather(a, at, axis):
     """The entries of `a` at positions counted from 1 along an axis, whose axes come first; nan
     outside the range."""

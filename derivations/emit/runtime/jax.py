@@ -47,6 +47,24 @@ def padded(a, start, size, axis=-1):
     return jnp.moveaxis(out.at[..., start : start + rows.shape[-1]].set(rows), -1, axis)
 
 
+def sliding(a, size, axis):
+    """`size` neighbours from each place of an axis on, a[i + r], along a last axis."""
+    rows = jnp.moveaxis(a, axis, -1)
+    length = rows.shape[-1] - size + 1
+    windows = jnp.stack([rows[..., r : r + length] for r in range(size)], axis=-1)
+    return jnp.moveaxis(windows, -2, axis - 1 if axis < 0 else axis)
+
+
+def reaching(a, size, axis):
+    """a[u - r] for r from 0 to below `size` along a last axis, with 0 beside the axis."""
+    rows = jnp.moveaxis(a, axis, -1)
+    length = rows.shape[-1] + size - 1
+    wide = jnp.pad(rows, [(0, 0)] * (a.ndim - 1) + [(size - 1, size - 1)])
+    starts = reversed(range(size))
+    windows = jnp.stack([wide[..., start : start + length] for start in starts], axis=-1)
+    return jnp.moveaxis(windows, -2, axis - 1 if axis < 0 else axis)
+
+
 def sum_by_label(y, v, size):
     """Σ_i 1[y_i = k] v_i for every label k below `size`."""
     lead = jnp.indices(v.shape[:-1], sparse=True)[:-1]

@@ -374,6 +374,19 @@ def padded(a, start, size, axis=-1):
     return np.moveaxis(out, -1, axis)
 
 
+def sliding(a, size, axis):
+    """`size` neighbours from each place of an axis on, a[i + r], along a last axis; a view."""
+    return np.lib.stride_tricks.sliding_window_view(a, size, axis)
+
+
+def reaching(a, size, axis):
+    """a[u - r] for r from 0 to below `size` along a last axis, with 0 beside the axis."""
+    beside = [(0, 0)] * a.ndim
+    beside[axis] = (size - 1, size - 1)
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(a, beside), size, axis)
+    return windows[..., ::-1]
+
+
 def sum_by_label(y, v, size):
     """Σ_i 1[y_i = k] v_i for every label k below `size`."""
     *lead, _, d = v.shape

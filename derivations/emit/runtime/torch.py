@@ -121,6 +121,17 @@ def padded(a, start, size, axis=-1):
     return torch.nn.functional.pad(rows, (start, behind)).movedim(-1, axis)
 
 
+def sliding(a, size, axis):
+    """`size` neighbours from each place of an axis on, a[i + r], along a last axis; a view."""
+    return a.unfold(axis, size, 1)
+
+
+def reaching(a, size, axis):
+    """a[u - r] for r from 0 to below `size` along a last axis, with 0 beside the axis."""
+    rows = torch.nn.functional.pad(a.movedim(axis, -1), (size - 1, size - 1)).movedim(-1, axis)
+    return rows.unfold(axis, size, 1).flip(-1)
+
+
 def softplus(z):
     """log(1 + exp z), exact to the last digits at any z."""
     return torch.logaddexp(torch.zeros_like(z), z)
