@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import numpy_layers
 
 try:
     from scipy.linalg import cho_factor, cho_solve, cholesky
@@ -20,6 +21,7 @@ except ImportError:
     cho_factor = None
 
 FORMULAS: dict[str, tuple[str, str, str]] = {
+    **numpy_layers.FORMULAS,
     "gp": (
         "1/2 y^T inv(K) y + 1/2 log(det(K)) + n/2 log(2 pi)",
         "x: real[n,d]; y: real[n]; s: positive; l: positive; c: positive; i: index[n]; j: index[n]; K: posdef[n]",
@@ -311,6 +313,7 @@ def cases(seed: int = 0) -> Iterator[tuple[str, tuple[Any, ...], Callable[..., A
         infonce_clear,
         infonce_tuned,
     )
+    yield from numpy_layers.cases(seed)
     yield (
         "softmax regression m=2e4 100-10",
         (r.normal(size=(20_000, 100)), np.eye(10)[r.integers(0, 10, 20_000)], r.normal(size=(100, 10)) * 0.1, 0.5),

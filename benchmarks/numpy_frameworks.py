@@ -111,7 +111,36 @@ def jax_case(name: str, args: tuple[Any, ...]) -> Callable[[], Any]:
 
         return jax.value_and_grad(loss)(W)
 
+    def gru(W_z, U_z, b_z, W_r, U_r, b_r, W, U, b, h_0, x, y):
+        def loss(W, W_z, h_0):
+            def step(h, now):
+                x_t, y_t = now
+                z = jax.nn.sigmoid(W_z @ h + U_z @ x_t + b_z)
+                r = jax.nn.sigmoid(W_r @ h + U_r @ x_t + b_r)
+                h = (1 - z) * h + z * jnp.tanh(W @ (r * h) + U @ x_t + b)
+                return h, ((h - y_t) ** 2).sum()
+
+            return 0.5 * jax.lax.scan(step, h_0, (x, y))[1].sum()
+
+        return jax.grad(loss, argnums=(0, 1, 2))(W, W_z, h_0)
+
+    def conv2d(x, w, G):
+        def layer(x, w, b):
+            return jax.lax.conv(x, w, (1, 1), "VALID") + b[:, None, None]
+
+        return jax.vjp(layer, x, w, jnp.zeros(len(w)))[1](G)
+
+    def embedding(v, y, E, V):
+        def loss(E, V):
+            return -jax.nn.log_softmax(E[v] @ V)[jnp.arange(len(y)), y].sum()
+
+        value, slopes = jax.value_and_grad(loss, argnums=(0, 1))(E, V)
+        return value, *slopes
+
     functions = {
+        "GRU": gru,
+        "conv2d": conv2d,
+        "embedding": embedding,
         "logistic": logistic,
         "softmax Jacobian": softmax_jacobian,
         "batch norm": batch_norm,
@@ -226,7 +255,29 @@ def torch_case(name: str, args: tuple[Any, ...]) -> Callable[[], Any]:
     def softmax_regression(x, t, W, c):
         return with_value(lambda W: F.cross_entropy(x @ W, t, reduction="sum") + c / 2 * (W**2).sum(), W)
 
+    def gru(W_z, U_z, b_z, W_r, U_r, b_r, W, U, b, h_0, x, y):
+        def loss(W, W_z, h):
+            error = torch.zeros((), dtype=x.dtype)
+            into_z, into_r, into_n = x @ U_z.T + b_z, x @ U_r.T + b_r, x @ U.T + b
+            for t in range(len(x)):
+                z = torch.sigmoid(W_z @ h + into_z[t])
+                r = torch.sigmoid(W_r @ h + into_r[t])
+                h = (1 - z) * h + z * torch.tanh(W @ (r * h) + into_n[t])
+                error = error + ((h - y[t]) ** 2).sum()
+            return 0.5 * error
+
+        return gradients(loss, W, W_z, h_0)
+
+    def conv2d(x, w, G):
+        return gradients(F.conv2d, x, w, torch.zeros(len(w), dtype=x.dtype), upstream=G)
+
+    def embedding(v, y, E, V):
+        return with_value(lambda E, V: F.cross_entropy(E[v] @ V, y, reduction="sum"), E, V)
+
     functions = {
+        "GRU": gru,
+        "conv2d": conv2d,
+        "embedding": embedding,
         "logistic": logistic,
         "softmax Jacobian": softmax_jacobian,
         "batch norm": batch_norm,

@@ -84,6 +84,25 @@ def softmax_regression(x, t, W, c) -> Calls:
     return lambda: (x @ W, x.T @ t)
 
 
+def gru(W_z, U_z, b_z, W_r, U_r, b_r, W, U, b, h_0, x, y) -> Calls:
+    gates, inputs = np.concatenate([W_z, W_r]), np.concatenate([U_z, U_r]).T
+    both = x @ inputs
+
+    def calls() -> None:
+        x @ inputs, x @ U.T
+        for t in range(len(x)):
+            gates @ h_0, W @ h_0, h_0 @ W, both[t] @ gates
+        y.T @ y, y.T @ y
+
+    return calls
+
+
+def embedding(v, y, E, V) -> Calls:
+    e = E[v]
+    scores = e @ V
+    return lambda: (e @ V, scores @ V.T, e.T @ scores)
+
+
 PRODUCTS: Mapping[str, Callable[..., Calls]] = MappingProxyType(
     {
         "logistic n=1e5 d=100": logistic,
@@ -96,6 +115,8 @@ PRODUCTS: Mapping[str, Callable[..., Calls]] = MappingProxyType(
         "factorisation 1000x800 k=20": factorisation,
         "InfoNCE m=1e3 d=128": infonce,
         "softmax regression m=2e4 100-10": softmax_regression,
+        "GRU T=200 d=128": gru,
+        "embedding T=4e3 N=5e3 K=200": embedding,
     }
 )
 """By the case of `numpy_speed`; others have none."""

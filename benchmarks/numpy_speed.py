@@ -59,7 +59,7 @@ class Case:
     numba: float | None = None
     extra: Mapping[str, float] | None = None
     typed: bool = False
-    """Whether it is a loss of `numpy_formulas`, on one thread."""
+    """Whether it is a row of `numpy_formulas`, on one thread."""
     alone: bool = False
     """Whether SciPy is hidden."""
 
@@ -95,6 +95,9 @@ CASES += (
     typed("layer norm m=4e3 d=256", "layer_norm", "df/dx; df/dg; df/db", "x T g e"),
     typed("InfoNCE m=1e3 d=128", "infonce", "df/du; df/dv", "u v t"),
     typed("softmax regression m=2e4 100-10", "softmax", "f; df/dW", "x t W c"),
+    typed("GRU T=200 d=128", "gru", "dL/dW; dL/dW_z; dL/dh_0", "W_z U_z b_z W_r U_r b_r W U b h_0 x y"),
+    typed("conv2d B=32 8-16 24x24 5x5", "conv2d", "df/dx; df/dw; df/db", "x w G"),
+    typed("embedding T=4e3 N=5e3 K=200", "embedding", "f; df/dE; df/dV", "v y E V"),
 )
 CASES += (replace(CASES[6], name="GP n=800 d=5, NumPy alone", alone=True),)
 """Then the losses of `numpy_formulas.cases`, and the one that uses SciPy without it."""
@@ -113,9 +116,9 @@ def emitted(case: Case, **form: bool) -> Callable[..., Any]:
     from derivations.functions import function
 
     (model, first), *_ = case.results
-    if case.typed:
-        from numpy_formulas import FORMULAS
+    from numpy_formulas import FORMULAS
 
+    if model in FORMULAS:
         from derivations.pipeline import posed
 
         return function(posed(*FORMULAS[model])[0], [target for _, target in case.results], **form)

@@ -59,7 +59,7 @@ def test_a_training_step_is_what_a_person_would_write():
         "total2 = exponential.sum(axis=-1)",
         "dL_dZ2 = exponential / total2[..., None] - Y",
         "dL_dZ1 = dL_dZ2 @ W2.mT * (Z1 > 0)",
-        'L = -np.einsum("...ij,...ij->...", Y, Z2 - (total + np.log(total2))[..., None])',
+        'L = np.einsum("...ij,...ij->...", Y, (total + np.log(total2))[..., None] - Z2)',
         "dL_dW1 = X.mT @ dL_dZ1",
         "dL_db1 = dL_dZ1.sum(axis=-2)",
         "dL_dW2 = A1.mT @ dL_dZ2",
