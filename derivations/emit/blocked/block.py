@@ -10,7 +10,7 @@ from derivations.emit.blas import blas_form
 from derivations.emit.blocked.cut import Cut
 from derivations.emit.naming import description
 from derivations.emit.printer import LETTERS, Printer, cheap
-from derivations.emit.program import AddDiagonal, Array, Contract, Input, Map, Permute, Reduce, Softmax, operands
+from derivations.emit.program import AddDiagonal, Array, Contract, Input, Map, Permute, Reduce, Sliding, Softmax, operands
 from derivations.formula import Size
 
 UFUNCS: Mapping[str, str] = MappingProxyType({
@@ -64,7 +64,7 @@ class Block:
         return (
             len(a.shape) >= (1 if self.writer.work == "vectors" else 2)
             and a.kind == "float"
-            and not isinstance(a, (Input, Permute))
+            and not isinstance(a, (Input, Permute, Sliding))
             and not cheap(a)
         )
 

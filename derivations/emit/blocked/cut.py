@@ -94,6 +94,8 @@ def _together(a: Array) -> Iterable[tuple[Axis, Axis]]:
         case Entry(arg, axis, _):
             kept = [k for k in range(len(arg.shape)) if k != axis]
             yield from (((arg, k), (a, n)) for n, k in enumerate(kept))
+        case Sliding(arg, axis):
+            yield from (((arg, k), (a, k)) for k in range(len(arg.shape)) if k != axis)
         case Diagonal(arg, p, q):
             yield ((arg, p), (arg, q))
             yield ((arg, p), (a, len(a.shape) - 1))
@@ -110,8 +112,13 @@ def _together(a: Array) -> Iterable[tuple[Axis, Axis]]:
             return
 
 
-WHOLE = (Counter, Spread, Zeros, Solve, Matrix, Gather, Scatter, Window, Padded, Sliding, Cumulative)
+WHOLE = (Counter, Spread, Zeros, Solve, Matrix, Gather, Scatter, Window, Padded, Cumulative)
 """Operations that no block of their axes is computed of."""
+
+
+def _slides(a: Array, place: int) -> bool:
+    """Whether a place is one of the two that a sliding window makes of an axis."""
+    return isinstance(a, Sliding) and place in (a.axis, len(a.shape) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +152,7 @@ def _cut(classes: Classes, c: Axis, roots: tuple[Array, ...]) -> Cut | None:
     blocked: dict[Array, int] = {}
     for a in classes.order:
         places = classes.places(a, c)
-        if len(places) > 1 or (places and isinstance(a, WHOLE)):
+        if len(places) > 1 or (places and (isinstance(a, WHOLE) or _slides(a, places[0]))):
             return None
         if places:
             blocked[a] = places[0]

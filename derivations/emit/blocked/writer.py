@@ -22,6 +22,7 @@ from derivations.emit.program import (
     Array,
     Contract,
     Input,
+    Sliding,
     in_order,
     operands,
 )
@@ -124,6 +125,12 @@ class Writer:
             if r in self.cut.blocked
         ]
         shapes += [shape[1:] for _, shape in self.buffers if shape and shape[0] == ""]
+        inner = {a.arg for a in self.order if isinstance(a, Sliding)}
+        shapes += [  # of which a product makes a copy
+            tuple(s for k, s in enumerate(a.shape) if k != self.cut.blocked[a])
+            for a in self.order
+            if isinstance(a, Sliding) and a in self.cut.blocked and a not in inner
+        ]
         terms: dict[str, int] = {}
         for shape in shapes:
             text = " * ".join(self.printer.size(s) for s in shape) or "1"
