@@ -42,7 +42,7 @@ def source(case: Case) -> str:
     from derivations.pipeline import posed
 
     (model, first), *_ = case.results
-    if model in numpy_formulas.FORMULAS:
+    if case.typed and model in numpy_formulas.FORMULAS:
         return together(posed(*numpy_formulas.FORMULAS[model])[0], [target for _, target in case.results])
     if model == "gradient":
         return gradient(first, "Z", "Z: real[m,K]; T: onehot[m,K]").source()

@@ -118,7 +118,7 @@ def emitted(case: Case, **form: bool) -> Callable[..., Any]:
     (model, first), *_ = case.results
     from numpy_formulas import FORMULAS
 
-    if model in FORMULAS:
+    if case.typed and model in FORMULAS:
         from derivations.pipeline import posed
 
         return function(posed(*FORMULAS[model])[0], [target for _, target in case.results], **form)

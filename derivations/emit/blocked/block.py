@@ -10,7 +10,18 @@ from derivations.emit.blas import blas_form
 from derivations.emit.blocked.cut import Cut
 from derivations.emit.naming import description
 from derivations.emit.printer import LETTERS, Printer, cheap
-from derivations.emit.program import AddDiagonal, Array, Contract, Input, Map, Permute, Reduce, Sliding, Softmax, operands
+from derivations.emit.program import (
+    AddDiagonal,
+    Array,
+    Contract,
+    Input,
+    Map,
+    Permute,
+    Reduce,
+    Sliding,
+    Softmax,
+    operands,
+)
 from derivations.formula import Size
 
 UFUNCS: Mapping[str, str] = MappingProxyType({
