@@ -84,9 +84,8 @@ def together(
     if not wanted:
         raise ValueError("no target: name one or more")
     derived = {target: derive(model, target) for target in wanted}
-    title = model if isinstance(model, str) else model.name
-    doc = f"{', '.join(wanted)} of the model {title}."
-    name = name or name_together(title, wanted)
+    doc = f"{', '.join(wanted)} of the model {model}." if isinstance(model, str) else f"{', '.join(wanted)}."
+    name = name or name_together(model, wanted)
     forms = shared_forms(derived)
     source = emit.emit(forms, name, doc, fast=fast, backend=backend, dressing=dressing)
     return emit.with_test(source, forms, [*derived.values()], backend, dressing) if with_test else source
@@ -101,10 +100,12 @@ def function(
     return emit.build(source, "function")
 
 
-def name_together(model: str, targets: Sequence[str]) -> str:
+def name_together(model: str | Model, targets: Sequence[str]) -> str:
     """`two_layer_batch_L_dW1_db1`: the model, then each target as its function is named."""
-    stem, named = function_name(model, ""), {target: name for name, target in names_of(model).items()}
-    first, *others = (named.get(target) or function_name(model, target) for target in targets)
+    title = model if isinstance(model, str) else model.name
+    named = {target: name for name, target in names_of(model).items()} if isinstance(model, str) else {}
+    stem = function_name(title, "")
+    first, *others = (named.get(target) or function_name(title, target) for target in targets)
     return "_".join([first, *(name.removeprefix(f"{stem}_") for name in others)])
 
 

@@ -24,6 +24,7 @@ from derivations.evaluate import draw, floats
 from derivations.evaluate.assignment import Assignment
 from derivations.functions import function, name_together, together
 from derivations.models import load
+from derivations.pipeline import posed
 from derivations.together import shareable
 
 NETWORK = ("L", "dL/dW1", "dL/db1", "dL/dW2", "dL/db2")
@@ -291,3 +292,10 @@ def test_source_that_cannot_be_asked_for_is_refused(more, capsys):
     assert main(["gradient", "w^2", "--wrt", "w", "--names", "w: real", *more]) == 2
     said = " ".join(capsys.readouterr().err.split())
     assert any(words in said for words in ("is no Python name", "are about source", "is for NumPy's code"))
+
+
+def test_a_typed_loss_is_called_after_itself_where_nobody_names_it():
+    model = posed("1/2 ||X w - y||^2", "X: real[n,d]; w: real[d]; y: real[n]", "")[0]
+    source = together(model, ["f", "df/dw"])
+    assert "def formula_f_dw(" in source
+    assert '"""f, df/dw.' in source
