@@ -176,6 +176,10 @@ TEXT = [
     ("n/(2 c) - ||x||^2/(2 c^2)", "/ c / c"),
     ("||x||^2/(2 c^2)", "/ c**2"),
     ("max(0, a)", "np.maximum(a, 0)"),
+    ("sum_i sum_j exp(-||A_i - B_j||^2)", "np.exp(-squared_distances(A, B)).sum(axis=(-2, -1))"),
+    ("a - sum_i (-x_i)", "a + x.sum(axis=-1)"),
+    ("X^T x - X^T y", "np.vecmat(x - y, X)"),
+    ("(B^T A^T)^T B", "A @ (B @ B)"),
     ("x_i / a", "x / a"),
     ("sum_i x_i / n", "x.mean(axis=-1)"),
 ]

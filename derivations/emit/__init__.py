@@ -10,8 +10,8 @@ plan        what one function computes: `stable` (the tree in its stable form), 
             array operations, with `assemble`: products and sums of arrays; `sums`: contractions and solves; `axes`:
             broadcasting; `contract`: products and their sums, in the `order` that costs least; `windows`: guards on
             places as slices, `sliding`: convolutions; `recurrence`: steps over places, `carried`: what two of
-            them share; `choose`: the program that costs least of several, by `cost`; `shared`, `factors`,
-            `scatter`: what is computed otherwise than it is written)
+            them share; `choose`: the program that costs least of several, by `cost`; `shared`, `differences`,
+            `factors`, `scatter`: what is computed otherwise than it is written)
 neater      operations as a person orders them; `coefficients`: one number a product
 plainer     a program for a library that has less than NumPy
 dialect     what an array library calls things, as a value; `dialects`: one file a library, and the list of them

@@ -13,7 +13,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derivations.emit.printer import FEW, cheap
-from derivations.emit.program import Array, Literal, Map, in_order, operands, over, rewritten
+from derivations.emit.program import Array, Length, Literal, Map, Reduce, in_order, operands, over, rewritten
 
 
 def collected(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple[dict[str, Array], dict[Array, str]]:
@@ -73,7 +73,7 @@ def _times(number: Fraction, a: Array, whole: Collection[Array]) -> Array:
         return a
     if isinstance(a, Literal):
         return Literal(number * a.value)
-    if isinstance(a, Map) and a not in whole and a.fn in ("multiply", "divide"):
+    if isinstance(a, Map) and a not in whole and a.fn in ("multiply", "divide") and not (number == -1 and _mean(a)):
         x, y = a.args
         first = a.fn == "divide" or _rank(x, whole) <= _rank(y, whole)
         return replace(a, args=(_times(number, x, whole), y) if first else (x, _times(number, y, whole)))
@@ -81,6 +81,11 @@ def _times(number: Fraction, a: Array, whole: Collection[Array]) -> Array:
     if number == -1:
         return Map("negative", (a,), (here,), a.shape, a.kind)
     return Map("multiply", (Literal(number), a), ((), here), a.shape, a.kind)
+
+
+def _mean(a: Map) -> bool:
+    """Whether a quotient is the mean of an array, which libraries have."""
+    return a.fn == "divide" and isinstance(a.args[0], Reduce) and isinstance(a.args[1], Length)
 
 
 def _rank(a: Array, whole: Collection[Array]) -> float:

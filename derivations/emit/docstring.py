@@ -10,7 +10,18 @@ from derivations.emit.cost import oversized
 from derivations.emit.dressing import Dressing
 from derivations.emit.plan import Plan
 from derivations.emit.printer import Printer
-from derivations.emit.program import AddDiagonal, Array, Input, Map, Permute, Reduce, Softmax, in_order, operands
+from derivations.emit.program import (
+    AddDiagonal,
+    Array,
+    Contract,
+    Input,
+    Map,
+    Permute,
+    Reduce,
+    Softmax,
+    in_order,
+    operands,
+)
 from derivations.formula import Elem, Formula, Index, Size
 from derivations.notation.write import write
 
@@ -98,6 +109,14 @@ def formula_text(f: Formula) -> str:
     return write(f if row is None or row.recursion is None else row.recursion.step, "ascii", "auto")
 
 
+def _weighted(a: Array, b: Array) -> bool:
+    """Whether they are (Σ e) x and e z."""
+    match a:
+        case Map("multiply", (Reduce("sum", e), _)):
+            return isinstance(b, Contract) and e in (b.a, b.b)
+    return False
+
+
 def _cancels(plan: Plan) -> list[str]:
     """The differences of the program in which something that tends to a constant is subtracted from that constant, or
     the reverse.
@@ -123,6 +142,8 @@ def _cancels(plan: Plan) -> list[str]:
     for a in in_order(tuple(plan.outputs.values())):
         if isinstance(a, Map) and a.fn == "subtract":
             found |= dict.fromkeys(k for x in a.args if (k := kind(x)))
+            if _weighted(*a.args) or _weighted(*a.args[::-1]):
+                found["of rows that lie close together, far from 0"] = None
             if all(map(exponential, a.args)) and any(x.fn != "exp" for x in a.args if isinstance(x, Map)):
                 found["a exp(x) - exp(y) where they are near"] = None
         if isinstance(a, AddDiagonal) and any(map(kind, (a.values, *operands(a.values)))):

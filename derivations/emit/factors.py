@@ -1,25 +1,22 @@
-"""One factorisation a matrix, and distances without the differences: what a library computes with less than is written.
+"""One factorisation a matrix: what a library computes with less than is written.
 
     log det A            → 2 Σ log diag L, A = L Lᵀ        for an A that is certainly positive definite
     A⁻¹ b, A⁻¹ c, A⁻¹    → from that L
     A⁻¹ b, A⁻ᵀ c, det A  → from L and U, P A = L U         for any other A
-    Σ_k (x_ik - z_jk)²   → no (n, m, d) array, where nobody else needs it
 
 A matrix that is used once keeps the one call that somebody would write, and so does one of which nothing is known.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 
 from derivations.emit.dialect import Dialect
 from derivations.emit.program import (
     Array,
-    Contract,
     Diagonal,
-    Distances,
     Literal,
     Map,
     Matrix,
@@ -27,7 +24,6 @@ from derivations.emit.program import (
     Reduce,
     Solve,
     in_order,
-    operands,
     over,
     rewritten,
 )
@@ -42,15 +38,12 @@ def factored(
     outputs: Mapping[str, Array], nodes: Mapping[Array, str], definite: Collection[Array], dialect: Dialect
 ) -> tuple[dict[str, Array], dict[Array, str]]:
     """The outputs and the names of nodes with one factorisation for each matrix that is worth it, of Cholesky for those
-    of `definite`, and with squared distances, where the dialect has them."""
+    of `definite`."""
     uses: dict[Array, set[Array]] = defaultdict(set)
-    readers: Counter[Array] = Counter()
     for a in in_order(tuple(outputs.values())):
-        readers.update(set(operands(a)))
         if (matrix := _matrix(a)) is not None:
             uses[matrix].add(a)
     worth = {m: how for m, of in uses.items() if (how := _shared(of, m in definite, dialect))}
-    distances = dialect.operation("distances") is not None
 
     def rule(a: Array, visit: Callable[[Array], Array]) -> Array:
         if (matrix := _matrix(a)) is not None and (how := worth.get(matrix)):
@@ -59,27 +52,9 @@ def factored(
                 return _by_cholesky(a, factor, visit)
             if dialect.operation(_lu_of(a)) is not None:
                 return _by_lu(a, factor, matrix, visit)
-        if distances and (pair := _distances(a)) is not None and readers[operands(a)[0]] == 1:
-            return Distances(visit(pair[0]), visit(pair[1]))
         return _folded(over(a, visit))
 
     return rewritten(outputs, nodes, rule)
-
-
-def _distances(a: Array) -> tuple[Array, Array] | None:
-    """x (n, d) and z (m, d) where an array is Σ_k (x_ik - z_jk)²."""
-    if not (isinstance(a, Contract) and a.a == a.b and a.la == a.lb and len(a.la) == 3 and len(a.out) == 2):
-        return None
-    difference = a.a
-    if not (
-        isinstance(difference, Map) and difference.fn == "subtract" and a.out == tuple(sorted(a.out, key=a.la.index))
-    ):
-        return None
-    (summed,) = (k for k, label in enumerate(a.la) if label not in a.out)
-    first, second = (k for k in range(3) if k != summed)
-    found = dict(zip(difference.places, difference.args, strict=True))
-    x, z = found.get((first, summed)), found.get((second, summed))
-    return None if x is None or z is None else (x, z)
 
 
 def _folded(a: Array) -> Array:

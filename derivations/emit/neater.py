@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from derivations.emit.program import (
     Array,
@@ -59,6 +60,16 @@ def neater(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple[di
                 of = operands(operands(a)[0])
                 if (made_of := _reversed(inner, [readers[x] == 1 and x not in results for x in of])) is not None:
                     return made_of
+            case Reduce("sum", Map("negative", (x,)), axes) if free and x.kind == "float":
+                return _minus(Reduce("sum", x, axes))
+            case Map("add" | "subtract", (Contract() as x, Contract() as y), (p, q)) if free and p == q == (
+                *range(len(p)),
+            ):
+                return _over_common(made, x, y)
+            case Map("add" | "subtract" as fn, (x, Map("negative", (y,))), (p, q)) if (
+                operands(a)[1] not in kept and made.kind == "float"
+            ):
+                return Map("add" if fn == "subtract" else "subtract", (x, y), (p, q), made.sizes)
             case Map("add", (x, Literal(number)), (at, ())) if number < 0 and x.kind != "static":
                 return Map("subtract", (x, Literal(-number)), (at, ()), made.sizes, made.kind)
             case Map("multiply" | "add", (x, y), (p, q)) if x.kind == y.kind == "float":
@@ -68,21 +79,50 @@ def neater(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple[di
     return rewritten(outputs, nodes, rule)
 
 
+def _minus(a: Array) -> Map:
+    return Map("negative", (a,), (tuple(range(len(a.shape))),), a.shape)
+
+
+def _over_common(total: Map, x: Contract, y: Contract) -> Array:
+    """A C ± B C → (A ± B) C: one product."""
+    if (x.la, x.lb, x.out) == (y.la, y.lb, y.out):
+        if x.b == y.b and x.a.shape == y.a.shape:
+            return replace(x, a=_entrywise(total.fn, x.a, y.a))
+        if x.a == y.a and x.b.shape == y.b.shape:
+            return replace(x, b=_entrywise(total.fn, x.b, y.b))
+    return total
+
+
+def _entrywise(fn: str, a: Array, b: Array) -> Map:
+    whole = tuple(range(len(a.shape)))
+    return Map(fn, (a, b), (whole, whole), a.shape)
+
+
 def _transposed(a: Array, alone: bool) -> Array:
     """The transpose of a matrix; of a product that nobody else needs the product of the transposes."""
     if isinstance(a, Permute) and a.order == TURNED:
         return a.arg
     if alone and isinstance(a, Contract) and len(a.la) == len(a.lb) == 2:
-        return Contract(a.b, a.a, a.lb, a.la, a.out[::-1])
+        return _labelled(a.b, a.a, a.lb, a.la, a.out[::-1])
     return Permute(a, TURNED)
 
 
 def _with_operands_turned(c: Contract, alone: list[bool]) -> Contract:
-    """The same with matrices of entries turned that are shorter so."""
+    """The same with matrices of entries, and products of two transposes, turned that are shorter so."""
+    if alone[0] and _of_transposes(c.a):
+        c = replace(c, a=_transposed(c.a, True), la=c.la[::-1])
+    if alone[1] and _of_transposes(c.b):
+        c = replace(c, b=_transposed(c.b, True), lb=c.lb[::-1])
     a, b = (
         _turned(x) if one and isinstance(x, Map) and _turns(x) else x for x, one in zip((c.a, c.b), alone, strict=True)
     )
-    return Contract(a, b, c.la[::-1] if a is not c.a else c.la, c.lb[::-1] if b is not c.b else c.lb, c.out)
+    return _labelled(a, b, c.la[::-1] if a is not c.a else c.la, c.lb[::-1] if b is not c.b else c.lb, c.out)
+
+
+def _labelled(a: Array, b: Array, la: tuple[int, ...], lb: tuple[int, ...], out: tuple[int, ...]) -> Contract:
+    """A contraction with labels in order of appearance, so that two that are equal are one."""
+    number = {label: k for k, label in enumerate(dict.fromkeys((*la, *lb)))}
+    return Contract(a, b, *(tuple(number[k] for k in labels) for labels in (la, lb, out)))
 
 
 def _turned_at_their_places(a: Map, alone: list[bool]) -> Map:
@@ -108,6 +148,14 @@ def _turned(a: Map) -> Map:
         for x, at in zip(a.args, a.places, strict=True)
     )
     return Map(a.fn, args, a.places, a.sizes[::-1], a.kind)
+
+
+def _of_transposes(a: Array) -> bool:
+    """Whether an array is Aᵀ Bᵀ for matrices as they are."""
+    if not isinstance(a, Contract) or not len(a.la) == len(a.lb) == len(a.out) == 2:
+        return False
+    row, column = a.out
+    return a.la[1] == row and a.lb[0] == column and a.la[0] == a.lb[1]
 
 
 def _swaps(a: Array) -> bool:

@@ -12,6 +12,7 @@ from derivations.emit import helpers
 from derivations.emit.choose import chosen
 from derivations.emit.coefficients import collected
 from derivations.emit.dialect import Dialect
+from derivations.emit.differences import without_differences
 from derivations.emit.factors import factored
 from derivations.emit.mangle import Scope, identifier
 from derivations.emit.naming import after_its_operand
@@ -45,7 +46,8 @@ class Plan:
                 nodes.setdefault(value.array, name)
         if not dialect.loops:
             arrays, nodes = shared(arrays, nodes)
-        arrays, nodes = factored(arrays, nodes, lowering.definite, dialect)
+        arrays, nodes, definite = without_differences(arrays, nodes, lowering.definite, dialect)
+        arrays, nodes = factored(arrays, nodes, definite, dialect)
         self.outputs, self.nodes = plainer(*collected(*neater(*scattered(arrays, nodes, dialect))), dialect)
         used = {a.name for a in in_order(tuple(self.outputs.values())) if isinstance(a, Input)}
         self.inputs = [
