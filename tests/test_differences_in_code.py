@@ -1,4 +1,4 @@
-"""Sums of differences of all rows of two matrices are computed from the matrices, where nobody needs the differences."""
+"""Sums of differences of all rows of two matrices come from the matrices, where nobody needs the differences."""
 
 from __future__ import annotations
 
