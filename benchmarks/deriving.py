@@ -3,9 +3,9 @@ derivative beside it.
 
     python benchmarks/deriving.py [--json FILE]
 
-Prints the median over all targets, their sum, the slowest ten; a repeated `backproof derive` as a whole process; then
-the formulas that SymPy's MatrixExpr can differentiate, ours and SymPy's side by side (its results are not checked here:
-several drop terms).
+Prints the median over all targets, their sum, the slowest ten; networks of many layers; a repeated `backproof derive`
+as a whole process; then the formulas that SymPy's MatrixExpr can differentiate, ours and SymPy's side by side (its
+results are not checked here: several drop terms).
 """
 
 from __future__ import annotations
@@ -29,6 +29,26 @@ SYMPY = [
     ("det(X)", "X", "X: real[k,k]", lambda m: m.Determinant(m.X)),
     ("x^T A x", "x", "A: real[k,k]; x: real[k]", lambda m: m.x.T * m.A * m.x),
 ]
+
+LAYERS = 10
+NETWORKS = {
+    f"{LAYERS} tanh layers by W_1": (
+        "; ".join(f"h_{k} = tanh(W_{k} {f'h_{k - 1}' if k > 1 else 'x'} + b_{k})" for k in range(1, LAYERS + 1))
+        + f"; L = 1/2 ||h_{LAYERS} - y||^2",
+        "W_1",
+        f"x: real[d_0]; y: real[d_{LAYERS}]; "
+        + "; ".join(f"W_{k}: real[d_{k},d_{k - 1}]; b_{k}: real[d_{k}]" for k in range(1, LAYERS + 1)),
+    ),
+    "an attention block with layer normalisation by W_q": (
+        "Q = X W_q; K = X W_k; V = X W_v; S = Q K^T/sqrt(d); A_i = softmax(S_i); O = A V W_o; U = X + O; "
+        "mu_i = 1/d sum_j U_ij; v_i = 1/d sum_j (U_ij - mu_i)^2; "
+        "Z_ij = gamma_j (U_ij - mu_i)/sqrt(v_i + 1/1000) + beta_j; L = 1/2 ||Z - T||_F^2",
+        "W_q",
+        "X: real[n,d]; W_q: real[d,d]; W_k: real[d,d]; W_v: real[d,d]; W_o: real[d,d]; gamma: real[d]; beta: real[d]; "
+        "T: real[n,d]; i: index[n]; j: index[d]",
+    ),
+}
+"""Bindings, by what, names."""
 
 
 def milliseconds(function: Callable[[], Any]) -> float:
@@ -67,6 +87,12 @@ def main() -> None:
     )
     for t, name, target in sorted(rows, reverse=True)[:10]:
         print(f"  {t:8.1f} ms  {name} {target}")
+    networks = {
+        name: milliseconds(lambda let=let, wrt=wrt, names=names: gradient(None, wrt, names, let=let, of="L"))
+        for name, (let, wrt, names) in NETWORKS.items()
+    }
+    for name, t in networks.items():
+        print(f"{name}: {t:.0f} ms")
     print(f"repeated `backproof derive batch_norm dL/dx`, whole process: {repeated():.0f} ms")
     beside = [(formula, *beside_sympy(formula, wrt, names, make)) for formula, wrt, names, make in SYMPY]
     for formula, ours, theirs in beside:
@@ -74,7 +100,11 @@ def main() -> None:
     if args.json:
         with open(args.json, "w", encoding="utf-8") as out:
             json.dump(
-                {"targets": [{"model": m, "target": t, "ms": ms} for ms, m, t in rows], "beside_sympy": beside},
+                {
+                    "targets": [{"model": m, "target": t, "ms": ms} for ms, m, t in rows],
+                    "networks": networks,
+                    "beside_sympy": beside,
+                },
                 out,
                 indent=1,
             )

@@ -210,20 +210,26 @@ def _lemma(state: Sweep, node: str, axes: tuple[Index, ...], root: str | None, *
         under = UNDER_THE_MEAN if atoms_in(paths[0].raw) else ""
         out.to(f"differentiate `{root}`", paths[0].raw, state.rewritten.get(root or "", under))
     out.fold(fold(out.node, state.direct, state.names))
-    used = tuple(n for n in names_in(out.node) if n in state.names and state.names[n].role == "adjoint")
+    used = _adjoints_in(out.node, state.names)
     if used:
-        closed = inline(out.node, state.names, _adjoints(state.names))
+        # What an adjoint kept by its name hides was longer put in when it was derived: only the last lemma opens all.
+        closed = inline(out.node, state.names, _adjoints(state.names), once=not close)
         folded = fold(closed, state.folds if close else state.direct, state.names)
         if close or cost(folded.node) < cost(out.node):
             out.to("insert " + quoted(sorted(used)), tidy(closed, state.names))
             if covers(replace(out.formula, body=folded.node), _unfolded(state, node, out.axes), all_hazards=True):
                 out.fold(folded)
-    return Lemma(state.adjoint_name(node), tuple(out.steps), tuple(sorted(used)))
+    left = _adjoints_in(out.node, state.names)
+    return Lemma(state.adjoint_name(node), tuple(out.steps), tuple(sorted({*used, *left})))
 
 
 def _unfolded(state: Sweep, node: str, axes: tuple[Index, ...]) -> Formula:
     """Σ over the paths of (adjoint × local derivative), nothing folded."""
     return Formula(add(*(p.unfolded for p in state.paths[node])), axes, names=state.plain)
+
+
+def _adjoints_in(node: Node, names: Names) -> tuple[str, ...]:
+    return tuple(n for n in names_in(node) if n in names and names[n].role == "adjoint")
 
 
 def _adjoints(names: Names) -> frozenset[str]:

@@ -48,9 +48,9 @@ class Line:
 
 
 _LEFT = re.compile(
-    r"\s*(?P<name>[^\s=_:]+(?:_[0-9])?)"
-    r"(?:_(?:\{1,?(?P<first>[A-Za-z, ]+)\}|1(?P<entry>[A-Za-z]+)|\{(?P<many>[A-Za-z, ]+)\}"
-    r"|\{(?P<size>[A-Za-z]+)\s*\+\s*1\}|(?P<few>[A-Za-z]+)))?"
+    r"\s*(?P<name>[^\s=_:]+)(?P<number>_(?:[0-9]+|\{[0-9]+\}))?"
+    r"(?:_(?:\{(?P<place>[0-9]+),?(?P<first>[A-Za-z, ]+)\}|(?P<at>[0-9]+)(?P<entry>[A-Za-z]+)"
+    r"|\{(?P<many>[A-Za-z, ]+)\}|\{(?P<size>[A-Za-z]+)\s*\+\s*1\}|(?P<few>[A-Za-z]+)))?"
     r"\s*:?=\s*(?P<right>.+)\Z",
     re.DOTALL,
 )
@@ -62,7 +62,8 @@ def line_of(text: str) -> Line | None:
     if found is None:
         return None
     first = found["first"] or found["entry"]
-    name = found["name"].strip() + ("_end" if found["size"] else "_1" if first else "")
+    number = (found["number"] or "").strip("_{}") or found["place"] or found["at"]
+    name = found["name"].strip() + (f"_{number}" if number else "") + ("_end" if found["size"] else "")
     letters = tuple(re.findall(r"[A-Za-z]", first or found["many"] or found["few"] or ""))
     return Line(name, letters, found["right"].strip(), (found["size"] or "").strip())
 

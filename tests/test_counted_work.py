@@ -8,7 +8,9 @@ import time
 import pytest
 
 from derivations import gradient
-from derivations.work import TooMuchWork
+from derivations.formula import key
+from derivations.notation import read, write
+from derivations.work import TooMuchWork, left, limited
 
 SECONDS = 8.0
 """Of the processor, on a slow machine."""
@@ -38,6 +40,31 @@ def test_a_large_formula_is_derived_or_refused_soon(formula, names, derived):
         with pytest.raises(TooMuchWork):
             gradient(formula, wrt, names)
     assert time.process_time() - started < SECONDS
+
+
+def test_a_network_of_fifteen_layers_is_derived():
+    """Each adjoint is put in one lemma at a time, and the nested sums of the closed one are not multiplied out."""
+    layers = range(1, 16)
+    let = "; ".join(f"h_{k} = tanh(W_{k} {f'h_{k - 1}' if k > 1 else 'x'} + b_{{{k}}})" for k in layers)
+    names = "; ".join(f"W_{k}: real[d_{k},d_{k - 1}]; b_{k}: real[d_{k}]" for k in layers)
+    derivation = gradient(
+        None, "W_1", f"x: real[d_0]; y: real[d_15]; {names}", let=f"{let}; L = 1/2 ||h_15 - y||^2", of="L"
+    )
+    assert derivation.checked
+    assert derivation.lemmas[-1].uses == ("dL/dh_1",)
+    assert "h_15" in write(derivation.result, "ascii")
+
+
+def test_what_a_formula_takes_does_not_depend_on_what_came_before_it():
+    """A tree that is kept with what it is written as costs the work of writing it each time."""
+    node = read("sum_i (x_i - sum_j x_j)^2", "x: real[n]").body
+
+    def spent() -> int:
+        with limited(10_000):
+            key(node)
+            return 10_000 - (left() or 0)
+
+    assert spent() == spent() > 0
 
 
 def test_a_size_that_is_too_large_to_check_asks_for_a_letter():

@@ -11,7 +11,9 @@ import pytest
 
 from checker.commands.deriving import gradient_view
 from checker.compare import compare
+from derivations.asked import gradient
 from derivations.emit import build
+from derivations.notation import read
 
 
 def view(formula: str | None, wrt: str, names: str, **more: Any) -> dict[str, Any]:
@@ -226,3 +228,10 @@ def test_declarations_and_bindings_given_again_come_behind(capsys: pytest.Captur
         assert main(["gradient", "sum_k (h_k - y_k)^2", *names, *let, "--wrt", "x", "--steps", "brief"]) == 0
     first, second = (text for text in capsys.readouterr().out.split("∂f/∂xᵢ") if text.strip())
     assert first == second
+
+
+@pytest.mark.parametrize("left", ["h_10_i", "h_{10}_i", "h_{10,i}", "h_{10i}", "h_10i"])
+def test_a_numbered_name_of_several_digits_is_bound(left: str):
+    derived = gradient(None, "x", "x: real[n]; i: index[n]", let=f"{left} = x_i^2; L = sum_i h_10_i", of="L")
+    assert [lemma.target for lemma in derived.lemmas] == ["dL/dh_10", "dL/dx"]
+    assert derived.result == read("2 x", "x: real[n]")

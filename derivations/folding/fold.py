@@ -43,6 +43,7 @@ from derivations.formula import (
     key,
     map_up,
     mul,
+    names_in,
     neg,
     over,
     power,
@@ -161,8 +162,8 @@ def over_one_bar(node: Node, names: Names, holds: Callable[[Node], bool]) -> Nod
 
 
 def _by_fold(rule: Fold, form: Node) -> Node | None:
-    """A form with the rule taken; None where it fits nowhere."""
-    return apply(rule, form) if fits(rule, form) else None
+    """A form with the rule taken; None where it fits nowhere, as where a name of its pattern is missing."""
+    return apply(rule, form) if rule.names <= names_in(form) and fits(rule, form) else None
 
 
 def _by_known(known: Callable[[Node], Node | None], form: Node) -> Node | None:
@@ -326,14 +327,15 @@ def _positive_below(node: Node, names: Names) -> Node:
     return map_up(node, by)
 
 
-def inline(node: Node, names: Names, which: frozenset[str]) -> Node:
-    """The definitions of some nodes (or adjoints) in place of their names, until none is left."""
+def inline(node: Node, names: Names, which: frozenset[str], *, once: bool = False) -> Node:
+    """The definitions of some nodes (or adjoints) in place of their names, `once` or until none is left."""
 
     def by(elem: Elem) -> Node | None:
         row = names.get(elem.name) if elem.name in which else None
         if row is None or row.definition is None:
             return None
         definition: Formula = row.definition
-        return inline(reindex(definition.body, dict(zip(definition.axes, elem.at, strict=True))), names, which)
+        body = reindex(definition.body, dict(zip(definition.axes, elem.at, strict=True)))
+        return body if once else inline(body, names, which)
 
     return replace_elems(node, by)

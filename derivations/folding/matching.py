@@ -31,6 +31,7 @@ from derivations.formula import (
     indices_in,
     label_alone,
     mul,
+    names_in,
     over,
     reindex,
     total,
@@ -56,6 +57,11 @@ class Fold:
     def direct(self) -> bool:
         """Whether the pattern is more than a name: x_ij → μ_j + x̂_ij √v_j is not direct."""
         return not isinstance(self.pattern, Elem)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that a tree has to hold for the rule to fit somewhere in it."""
+        return names_in(self.pattern)
 
 
 def match(pattern: Node, node: Node, slots: frozenset[Index], env: Env | None = None) -> Env | None:

@@ -65,10 +65,21 @@ def key_of(node: Node, where: Mapping[Index, tuple[Any, ...]]) -> Key:
 
 def key(node: Node) -> Key:
     """Equal for trees that differ in the names of bound indices and the order of terms only; free indices are
-    themselves."""
-    nodes, depth = _extent(node)
-    spend(1 + nodes // 4 + nodes * depth // 50)  # at each depth what is below is written out to be sorted
-    return _key(node, {i: ("free", i.name, id(i)) for i in free_indices(node)}, 0)
+    themselves.
+
+    Kept with the node. The work is counted each time: what a formula takes must not depend on what came before it.
+    """
+    try:
+        written, units = node.kept_key
+    except AttributeError:
+        nodes, depth = _extent(node)
+        units = 1 + nodes // 4 + nodes * depth // 50  # at each depth what is below is written out to be sorted
+        spend(units)
+        written = _key(node, {i: ("free", i.name, id(i)) for i in free_indices(node)}, 0)
+        object.__setattr__(node, "kept_key", (written, units))
+        return written
+    spend(units)
+    return written
 
 
 def as_it_stands(node: Node, among: tuple[Index, ...] = ()) -> tuple[Any, ...]:

@@ -43,9 +43,11 @@ FOLD_DIGITS = 60
 class Node:
     """A node of the tree. Frozen; equality is structural and ignores `span`; hashes are kept."""
 
-    __slots__ = ("kept_free", "kept_hash")
+    __slots__ = ("kept_free", "kept_hash", "kept_key", "kept_names")
     kept_free: frozenset[Index]  # the free indices, once asked for
     kept_hash: int
+    kept_key: tuple[str, int]  # what equal trees are written as, and the work of writing it
+    kept_names: frozenset[str]
     parts: ClassVar[tuple[str, ...]] = ()
 
     def __eq__(self, other: object) -> bool:

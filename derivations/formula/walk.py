@@ -156,7 +156,16 @@ def free_indices(node: Node) -> frozenset[Index]:
 
 def names_in(node: Node) -> frozenset[str]:
     """The declared names that occur, functions and arrays of indices included, sizes and indices not, nor functions
-    that are known (`@chol`)."""
+    that are known (`@chol`). Kept with the node: every rule of a fold asks for them."""
+    try:
+        return node.kept_names
+    except AttributeError:
+        found = _names_below(node)
+        object.__setattr__(node, "kept_names", found)
+        return found
+
+
+def _names_below(node: Node) -> frozenset[str]:
     found: set[str] = set()
     for n in walk(node):
         if isinstance(n, Elem) or (isinstance(n, Apply) and not n.fn.startswith("@")):

@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from derivations.calculus import is_zero
-from derivations.domains import Names
+from derivations.domains import Kept, Names
 from derivations.formula import (
     MINUS_ONE,
     ONE,
@@ -56,12 +56,27 @@ from derivations.simplify.same import alike_joined
 from derivations.simplify.tidy import tidy, tidy_mul
 from derivations.work import spend
 
+_EXPANDED: Kept[Node, Node] = Kept()
+
 MAX_TERMS = 200
 """An expansion past this many terms is left as it is: no textbook form is that long."""
 
 
 def expand(node: Node, names: Names | None = None) -> Node:
-    """Products distributed over sums, small powers multiplied out, Σ split over terms; tidied."""
+    """Products distributed over sums, small powers multiplied out, Σ split over terms; tidied.
+
+    Kept as what is tidied is: what is neat is expanded once more where rules look for what they fit.
+    """
+    if names is None:
+        return _expanded(node, None)
+    known = _EXPANDED.under(names)
+    found = known.get(node)
+    if found is None:
+        found = known[node] = _expanded(node, names)
+    return found
+
+
+def _expanded(node: Node, names: Names | None) -> Node:
     if not isinstance(node, Call | Cases):
         node = over(node, lambda child: expand(child, names))
     match node:
@@ -82,6 +97,8 @@ def _distribute(args: Sequence[Node], names: Names | None) -> Node:
     cancels."""
     done: list[Node] = []
     waiting = [tidy(mul(*args), names)]
+    if count(waiting[0]) > LARGE:  # sums of sums of sums: what is below has been expanded, and is long enough
+        return waiting[0]
     while waiting:
         spend(1)
         product = waiting.pop(0)
@@ -220,7 +237,8 @@ def shortest(forms: Iterable[Node]) -> Node:
 
 
 LARGE = 1000
-"""Nodes of a formula that is only tidied: its expansion would fill pages, and nobody looks for a shorter form of it."""
+"""Nodes of a formula or a product that is only tidied: its expansion would fill pages, and nobody looks for a shorter
+form of it."""
 
 
 def neat(node: Node, names: Names | None = None) -> Node:
