@@ -33,6 +33,7 @@ class Questions(TypedDict, total=False):
     order: int
     argmin: bool
     argmax: bool
+    dual: bool
     facts: Sequence[str]
     subject_to: Sequence[str]
     root: str
@@ -71,6 +72,7 @@ def gradient(
     order: int = 1,
     argmin: bool = False,
     argmax: bool = False,
+    dual: bool = False,
     facts: Sequence[str] = (),
     subject_to: Sequence[str] = (),
     root: str = "",
@@ -84,10 +86,11 @@ def gradient(
     second derivative, `jvp` and `vjp` for the Jacobian times a direction, and a direction times it, in one pass,
     `order` for a derivative up to 4, `argmin` and `argmax` for the point where it is least or largest, in closed form;
     `value` puts the value before them, and the gradient between. `facts` are equations between the names that may be
-    used as steps, `subject_to` those that the extremum has to meet, `root` ("x: F(x, theta) = 0") one that makes a name
-    a function of the others. `by` says how a mean without a closed form is differentiated: by the "score" of its law,
-    or by "reparameterisation", which is what is done where nothing is said. A SymPy expression is
-    read as the tree that it is, never through text; without `names` its symbols are declared by their assumptions.
+    used as steps, `subject_to` those that the extremum has to meet; with `dual` they may be inequalities, and what is
+    derived is the dual function of the least value over all names of `wrt`. `root` ("x: F(x, theta) = 0") one that
+    makes a name a function of the others. `by` says how a mean without a closed form is differentiated: by the "score"
+    of its law, or by "reparameterisation", which is what is done where nothing is said. A SymPy expression is read as
+    the tree that it is, never through text; without `names` its symbols are declared by their assumptions.
 
     >>> gradient("sum_i (w^T x_i - y_i)^2", "w", "x: real[n,d]; w: real[d]; y: real[n]").result.shape
     ('d',)
@@ -111,6 +114,7 @@ def gradient(
         "order": order,
         "argmin": argmin,
         "argmax": argmax,
+        "dual": dual,
         "root": root,
         "by": by,
     }
@@ -146,6 +150,7 @@ def derived(
     order: int = 1,
     argmin: bool = False,
     argmax: bool = False,
+    dual: bool = False,
     facts: Sequence[str] = (),
     subject_to: Sequence[str] = (),
     root: str = "",
@@ -153,6 +158,13 @@ def derived(
 ) -> list[tuple[Derivation, str]]:
     """(derivation, by what) of everything that is asked, in order: the value (by nothing), the gradients out of one
     sweep, products with vectors, second derivatives, the higher one, the points where gradients vanish."""
+    if dual:
+        if not subject_to:
+            raise FactError("a dual function is that of constraints: say what the point is subject to", "")
+        if hessian or along or jvp or vjp or order > 1 or argmin or argmax or root or by or value:
+            raise FactError("the dual function is asked for alone", subject_to[0])
+        target = f"dual {top} over {', '.join(wrts)} subject to {'; '.join(subject_to)}"
+        return [(derive(with_facts(model, facts), target), ",".join(wrts))]
     second = hessian or bool(along or jvp or vjp) or order > 1 or argmin or argmax
     if by:
         return [(d, w) for w in wrts for d in _of_a_mean(model, top, w, by, second or value or bool(root), facts)]
@@ -189,7 +201,7 @@ def derived(
             raise UnknownName("name for a derivative of order 3 or 4 (one at a time)", ",".join(wrts), tuple(wrts))
         found.append((derive(model, target_of(top, wrts[0], order)), wrts[0]))
     if subject_to and not (argmin or argmax):
-        raise FactError("a constraint is met by a point: ask for argmin or argmax", subject_to[0])
+        raise FactError("a constraint is met by a point: ask for argmin, argmax, or the dual", subject_to[0])
     if subject_to and len(wrts) > 1:
         raise FactError("one name is sought under a constraint: put the others in", subject_to[0])
     under = f" subject to {'; '.join(subject_to)}" if subject_to else ""

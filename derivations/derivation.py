@@ -437,4 +437,4 @@ def function_name(model: str, target: str, *, full: bool = False, names: Collect
 
 def _plain(target: str) -> str:
     """A target without the conditions behind it."""
-    return target.partition(" where ")[0].partition(" with ")[0]
+    return target.partition(" where ")[0].partition(" with ")[0].partition(" subject to ")[0]

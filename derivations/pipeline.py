@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from derivations import by_score, implicit, products, slopes, verify
+from derivations import by_score, dual, implicit, products, slopes, verify
 from derivations.adjoint import adjoint_name, forward, sweep, with_result
 from derivations.atoms import forgets
 from derivations.atoms.of_matrices import told
@@ -411,6 +411,7 @@ _DERIVERS: Mapping[str, Callable[[Model, Target], Derived]] = {
     "higher": _higher,
     "value": _value,
     "argmin": _argmin,
+    "dual": lambda model, target: dual.derived(model, target, _gradients),
 }
 
 

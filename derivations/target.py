@@ -2,8 +2,8 @@
 
 `dL/dx`, `dy_i/dx_j`, `dy_i/dx_j where i != j`, `dy/dx along v` and `dy/dx against u` (the Jacobian times v, and u times
 the Jacobian), `dx/dtheta with x from F(x, theta) = 0`, `dF/dtheta by score`, `d2L/dw2`, `d2L/dudv`, `d2L/dw2 along v`
-(the Hessian times v), `d3L/dw3`, `d4L/dw4`, `argmin J over theta`, `argmax J over w subject to w^T w = 1`, a
-node's name.
+(the Hessian times v), `d3L/dw3`, `d4L/dw4`, `argmin J over theta`, `argmax J over w subject to w^T w = 1`,
+`dual J over w, b subject to y_i (w^T x_i + b) >= 1`, a node's name.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from typing import Literal
 from derivations.frozen import frozen
 from derivations.model import Model, UnknownName
 
-Kind = Literal["gradient", "pushed", "pulled", "implicit", "score", "second", "along", "higher", "value", "argmin"]
+Kind = Literal[
+    "gradient", "pushed", "pulled", "implicit", "score", "second", "along", "higher", "value", "argmin", "dual"
+]
 
 HIGHEST = 4
 """The highest derivative: the steps of a fifth fill pages that nobody reads."""
@@ -45,6 +47,8 @@ class Target:
     """Of an argmin: whether it is an argmax."""
     constraints: tuple[str, ...] = ()
     """The equations under which an extremum is sought."""
+    over: tuple[str, ...] = ()
+    """Of a dual function: the unknowns that are eliminated."""
     root: str = ""
     equation: str = ""
     """The name that an equation makes a function of the others, and the equation."""
@@ -61,6 +65,7 @@ _SCORE = re.compile(r"\s+by\s+score\Z")
 _ARGMIN = re.compile(
     r"arg(?P<which>min|max)\s+(?P<top>\S+)\s+over\s+(?P<below>\S+)(?:\s+subject\s+to\s+(?P<constraints>.+))?\Z"
 )
+_DUAL = re.compile(r"dual\s+(?P<top>\S+)\s+over\s+(?P<over>.+?)\s+subject\s+to\s+(?P<constraints>.+)\Z")
 _WHERE = re.compile(r"\s+where\s+(?P<a>[A-Za-z])\s*(?:!=|≠)\s*(?P<b>[A-Za-z])\Z")
 
 
@@ -75,8 +80,12 @@ def read_target(text: str, model: Model) -> Target:
             _name(found["top"], model),
             _name(found["below"], model),
             largest=found["which"] == "max",
-            constraints=tuple(part.strip() for part in (found["constraints"] or "").split(";") if part.strip()),
+            constraints=_parts(found["constraints"] or "", ";"),
         )
+    if dual := _DUAL.match(given):
+        over = tuple(_name(part, model).name for part in _parts(dual["over"], ","))
+        constraints = _parts(dual["constraints"], ";")
+        return Target(text, "dual", _name(dual["top"], model), Subscripted(over[0]), over=over, constraints=constraints)
     root = _ROOT.search(given)
     if root:
         top, _, below = given[: root.start()].partition("/")
@@ -124,6 +133,10 @@ def read_target(text: str, model: Model) -> Target:
         wrt = _name(below[1 : product.start()], model)
         return Target(text, kind, _name(top[1:], model), wrt, along=_direction(product["v"], model))
     return Target(text, "gradient", _top(top[1:], model), _name(below[1:], model), None, distinct)
+
+
+def _parts(text: str, between: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(between) if part.strip())
 
 
 def _direction(text: str, model: Model) -> str:

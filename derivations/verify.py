@@ -88,10 +88,10 @@ def check_steps(lemma: Lemma, names: Names, seed: int = 0, *, gentle: bool = Fal
                 seen.add(id(step))
 
     for assignment in draw.assignments(names, seed=seed, points=POINTS) if shown else ():
-        check(_satisfying(gentled(assignment, names) if gentle else assignment, names), shown)
+        check(satisfying(gentled(assignment, names) if gentle else assignment, names), shown)
     for step in shown:
         for assignment in () if id(step) in seen else within((step.before, step.after), names, seed):
-            check(_satisfying(assignment, names), [step])
+            check(satisfying(assignment, names), [step])
     unseen = {id(s) for s in shown} - seen
     return (
         replace(lemma, steps=tuple(replace(s, checked=False) if id(s) in unseen else s for s in lemma.steps))
@@ -147,7 +147,7 @@ def check_adjoint(names: Names, numerator: Formula, node: str, result: Formula, 
 
 
 def _check_adjoint_at(assignment: Assignment, names: Names, numerator: Formula, node: str, result: Formula) -> bool:
-    assignment = _satisfying(assignment, names)
+    assignment = satisfying(assignment, names)
     entries = Elem(node, tuple(result.axes[len(numerator.axes) :]))
     at = floats.evaluate(Formula(entries, entries.at, names=names), assignment)  # type: ignore[arg-type]
     row = names[node]
@@ -234,7 +234,7 @@ def _in_parts(formula: Formula, assignment: Assignment, least: int) -> np.ndarra
 
 def check_along(names: Names, numerator: Formula, node: str, direction: str, result: Formula, seed: int = 1) -> bool:
     """Σ_k ∂numerator/∂node_k v_k by differences along v equals `result`. Whether it had a value anywhere."""
-    assignment = _satisfying(gentled(draw.assignments(names, seed=seed, points=POINTS)[0], names), names)
+    assignment = satisfying(gentled(draw.assignments(names, seed=seed, points=POINTS)[0], names), names)
     axes = tuple(Index("s", size) for size in names[node].sizes)
     at = np.asarray(floats.evaluate(Formula(Elem(node, axes), axes, names=names), assignment), float)
     way = np.asarray(assignment.values[direction], float)
@@ -311,18 +311,23 @@ def check_symmetric(names: Names, gradient: Formula, symmetric: Formula, seed: i
         compare((plain * way).sum((-1, -2)), (made * way).sum((-1, -2)), TOLERANCE, "symmetric part", assignment.sizes)
 
 
-def _satisfying(assignment: Assignment, names: Names) -> Assignment:
-    """The points moved to where the stated facts hold: each is linear in one name, t → t - J⁺ (J t - c)."""
-    for fact in names.facts:
-        residual = replace(fact.residual, names=names)
+def satisfying(assignment: Assignment, names: Names) -> Assignment:
+    """The points moved to where the stated facts hold: each is linear in one name, t → t - J⁺ (J t - c), those of one
+    name together. At a point where they cannot hold, the name has no value."""
+    for name in dict.fromkeys(fact.name for fact in names.facts):
+        residuals = [replace(fact.residual, names=names) for fact in names.facts if fact.name == name]
 
         def at(
-            t: np.ndarray, residual: Formula = residual, name: str = fact.name, here: Assignment = assignment
+            t: np.ndarray,
+            residuals: Sequence[Formula] = residuals,
+            name: str = name,
+            here: Assignment = assignment,
         ) -> np.ndarray:
             moved = Assignment(here.sizes, {**here.values, name: t}, here.points, names)
-            return np.asarray(floats.evaluate(residual, moved), float).reshape(here.points, -1)
+            rows = [np.asarray(floats.evaluate(r, moved), float).reshape(here.points, -1) for r in residuals]
+            return np.concatenate(rows, axis=1)
 
-        t = np.asarray(assignment.values[fact.name], float)
+        t = np.asarray(assignment.values[name], float)
         here = at(t)
         columns = []
         for cell in np.ndindex(t.shape[1:]):
@@ -331,9 +336,10 @@ def _satisfying(assignment: Assignment, names: Names) -> Assignment:
             columns.append(at(moved) - here)
         slopes = np.stack(columns, -1)
         step = np.stack([np.linalg.lstsq(a, b, rcond=None)[0] for a, b in zip(slopes, here, strict=True)])
-        assignment = Assignment(
-            assignment.sizes, {**assignment.values, fact.name: t - step.reshape(t.shape)}, assignment.points, names
-        )
+        t = t - step.reshape(t.shape)
+        off = np.abs(at(t)).max(axis=1, initial=0) > TOLERANCE * (1 + np.abs(here).max(axis=1, initial=0))
+        t[off] = np.nan
+        assignment = Assignment(assignment.sizes, {**assignment.values, name: t}, assignment.points, names)
     return assignment
 
 

@@ -222,7 +222,7 @@ _LEFT = re.compile(r"\s*([^\W\d]\w*?'*)(?:_\{?[a-z]+\}?)?\s*:?=")
 
 _PHRASE = re.compile(r"(?P<what>value|shape|entries|closed form)\s+of\s+(?P<rest>.+)\Z", re.DOTALL)
 _ADJOINT = re.compile(r"\bd(?P<top>[A-Za-z]\w*?)\s*/\s*d(?P<below>[A-Za-z]\w*)")
-_TARGET = re.compile(r"\s*(?:d\^?2?\s*\S+\s*/\s*d|arg(?:min|max)\s).*\Z", re.DOTALL)
+_TARGET = re.compile(r"\s*(?:d\^?2?\s*\S+\s*/\s*d|arg(?:min|max)\s|dual\s).*\Z", re.DOTALL)
 
 
 def resolve(text: str, model: Model, names: Names | None = None) -> Truth:
@@ -255,7 +255,7 @@ def _is_target(text: str, model: Model) -> bool:
     if not _TARGET.match(text):
         return _is_node(text, model)
     head = text.partition(" where ")[0]
-    return text.startswith("arg") or (
+    return text.startswith(("arg", "dual ")) or (
         re.fullmatch(r"\s*d\S+\s*/\s*d\S+(?:\s*d\S+)?\s*", head) is not None and not re.search(r"[-+*()=]", head)
     )
 

@@ -24,7 +24,7 @@ ROOMS = (
     "model", "pointwise",
     "definedness", "target", "verify", "definite", "folding", "emit", "logs", "chain", "adjoint", "kinks", "labels",
     "show_that", "variants", "models", "closed_form", "extrema", "extremum", "slopes", "held", "products", "implicit",
-    "by_score",
+    "by_score", "dual",
     "pipeline", "asked",
     "functions",
 )  # fmt: skip

@@ -157,6 +157,7 @@ def _derivatives(request: Mapping[str, Any]) -> list[tuple[Any, str]]:
         order=int(request.get("order") or 1),
         argmin=bool(request.get("argmin")),
         argmax=bool(request.get("argmax")),
+        dual=bool(request.get("dual")),
         facts=request.get("facts") or (),
         subject_to=request.get("subject_to") or (),
         root=request.get("root") or "",

@@ -53,6 +53,10 @@ EXAMPLES = (
         "backproof gradient '||y - X w||^2 + l ||w||^2' --wrt w --names 'X: real[n,d]; y: real[n]; w: real[d]; l: "
         "positive' --argmin"
     ),
+    (
+        "backproof gradient '1/2 ||w||^2' --wrt w,b --dual --subject-to 'y_i (w^T x_i + b) >= 1' --names 'x: "
+        "real[n,d]; y: labelpm1[n]; w: real[d]; b: real; i: index[n]'"
+    ),
     "backproof gradient --jsonl formulas.jsonl > gradients.jsonl",
 )
 
@@ -99,6 +103,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--argmax", action="store_true", help="of the point where it is largest: maximum likelihood")
     parser.add_argument(
+        "--dual",
+        action="store_true",
+        help="with --subject-to, equations and inequalities: the dual function, every name of --wrt eliminated",
+    )
+    parser.add_argument(
         "--fact",
         action="append",
         metavar="A=B",
@@ -108,7 +117,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--subject-to",
         action="append",
         metavar="A=B",
-        help="with --argmin and --argmax: an equation that the point has to meet; may be repeated",
+        help=(
+            "with --argmin and --argmax: an equation that the point has to meet; with --dual an inequality too, "
+            "'A w >= b'; may be repeated"
+        ),
     )
     parser.add_argument(
         "--root",
@@ -173,6 +185,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "by": args.by,
         "argmin": args.argmin,
         "argmax": args.argmax,
+        "dual": args.dual,
         "at": read_data(args.at) if args.at else None,
         "value": args.value or args.as_layer,
         "source": wanted or ("numpy" if args.json else None),
@@ -275,6 +288,7 @@ def _request(line: Mapping[str, Any]) -> dict[str, Any]:
         "by": line.get("by"),
         "argmin": bool(line.get("argmin")),
         "argmax": bool(line.get("argmax")),
+        "dual": bool(line.get("dual")),
         "at": None,
         "source": "numpy",
         "print": None,

@@ -36,6 +36,8 @@ def _of_target(target: Target) -> str:
     match target.kind:
         case "argmin":
             return f"the {below} at which {top} is {'largest' if target.largest else 'least'}"
+        case "dual":
+            return f"the dual function of {top} over {', '.join(f'`{name}`' for name in target.over)}"
         case "second" if target.second is not None and target.second != target.below:
             return f"the second derivative of {top}, by {below} and by {_named(target.second)}{where}"
         case "along":

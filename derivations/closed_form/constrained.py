@@ -130,7 +130,7 @@ def under_constraints(
     return _eigenvectors(asked) if unknown.name in names_in(asked.gradient.body) else _quadric(asked)
 
 
-def _solved(names: Names, body: Node, axes: tuple[Index, ...], unknown: Declared) -> Found | None:
+def solved(names: Names, body: Node, axes: tuple[Index, ...], unknown: Declared) -> Found | None:
     """The zero of an equation that is linear in the unknown, or entry by entry."""
     joined = alike_joined(body, names)
     return next((f for rule in RULES if (f := rule(names, joined, axes, unknown)) is not None), None)
@@ -164,7 +164,7 @@ def _written(asked: Asked, chain: Chain) -> None:
 
 def _linear(asked: Asked) -> tuple[Point, Names]:
     names, unknown, axes = asked.names, asked.unknown, asked.gradient.axes
-    found = _solved(names, asked.lagrange(), axes, unknown)
+    found = solved(names, asked.lagrange(), axes, unknown)
     if found is None:
         raise asked.no(
             f"the gradient, {', '.join(r.name for r in asked.multipliers)} times that of the constraint, is not linear "
@@ -178,7 +178,7 @@ def _linear(asked: Asked) -> tuple[Point, Names]:
     for row, h in zip(asked.multipliers, asked.constraints, strict=True):
         point = replace(asked.gradient, body=chain.node)
         met = expand(put_in(h.body, unknown, point), names)
-        value = _solved(names, met, h.axes, row) if row.name in names_in(met) else None
+        value = solved(names, met, h.axes, row) if row.name in names_in(met) else None
         if value is None:
             raise asked.no(f"the multiplier {row.name} does not follow from its constraint")
         of = Formula(value.chain.node, h.axes, names=names)
@@ -235,7 +235,7 @@ def _quadric(asked: Asked) -> tuple[Point, Names]:
     own = Elem(row.name)
     scaled = div(asked.gradient.body, own)
     body = expand(sub(scaled, slope) if up else add(scaled, slope), names)
-    found = _solved(names, body, axes, unknown)
+    found = solved(names, body, axes, unknown)
     if found is None:
         raise asked.no("the constraint is no quadratic form whose matrix could be inverted")
     chain = Chain(names, axes, Elem(unknown.name, axes))

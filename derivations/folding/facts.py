@@ -88,28 +88,36 @@ def facts_from(texts: Sequence[str], names: Names) -> tuple[Fact, ...]:
 
 def equation(text: str, names: Names, what: str = "fact") -> tuple[Formula, Node, Node]:
     """(left, right, left - right) of an equation, the sides over the slots of the left one. Raises `FactError`."""
+    return related(text, names, what)[:3]
+
+
+def related(
+    text: str, names: Names, what: str, signs: Sequence[str] = ("=",), said: str = "equation"
+) -> tuple[Formula, Node, Node, str]:
+    """(left, right, left - right, the sign between them), the sign being one of a few."""
     both = _together(text, names)
     try:
         statement = read_statement(text, names)
     except ReadError as error:
         if both is not None:
-            return both
+            return (*both, "=")
         raise FactError(f"the {what} {text!r}: {error}", text, error.span) from error
     parts = [part for line in statement.lines for part in line.parts]
-    if len(parts) != 2 or [op for line in statement.lines for op in line.ops] != ["="]:
+    sign = "".join(op for line in statement.lines for op in line.ops)
+    if len(parts) != 2 or sign not in signs:
         raise FactError(
-            f"the {what} {text!r} is not one equation between declared names; write it like sum_k t_k = 1", text
+            f"the {what} {text!r} is not one {said} between declared names; write it like sum_k t_k {signs[0]} 1", text
         )
     left, right = parts
     if both is not None and [i.size for i in left.axes] != [i.size for i in right.axes]:
-        return both
+        return (*both, "=")
     slots, onto = left.free + left.axes, right.free + right.axes
     if any(i not in slots for i in right.free) or (
         right.axes and [i.size for i in left.axes] != [i.size for i in right.axes]
     ):
         raise FactError(f"the two sides of the {what} {text!r} have different shapes", text)
     value = reindex(right.body, dict(zip(right.axes, left.axes, strict=True)) if onto else {})
-    return left, value, tidy(add(left.body, neg(value)), names)
+    return left, value, tidy(add(left.body, neg(value)), names), sign
 
 
 def _together(text: str, names: Names) -> tuple[Formula, Node, Node] | None:

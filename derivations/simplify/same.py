@@ -21,6 +21,8 @@ from derivations.formula import (
     Node,
     Num,
     Pow,
+    children,
+    count,
     factors_of,
     free_indices,
     key,
@@ -29,7 +31,6 @@ from derivations.formula import (
     over,
     reindex,
     split_coefficient,
-    walk,
 )
 from derivations.simplify.monomials import like_terms
 from derivations.simplify.tidy import tidy
@@ -138,7 +139,8 @@ def _sorted_at(node: Node, rank: Mapping[Index, int]) -> Node:
 
 
 def alike_joined(node: Node, names: Names) -> Node:
-    """Terms that are the same but for how their sums nest, Σ_i a_i Σ_j b_ij and Σ_ij a_i b_ij, as one."""
+    """Terms that are the same but for how their sums nest, Σ_i a_i Σ_j b_ij and Σ_ij a_i b_ij, or (Σ_i a_i)² and
+    Σ_i a_i Σ_j a_j, as one, in the shortest of these forms."""
     node = over(node, lambda child: alike_joined(child, names))
     if not isinstance(node, Add):
         return node
@@ -146,19 +148,35 @@ def alike_joined(node: Node, names: Names) -> Node:
     looks = Counter(_look(rest) for _, rest in rows if _sums(rest))
     if all(many == 1 for many in looks.values()):
         return node
-    first: dict[Key, Node] = {}
-    terms = []
-    for coefficient, rest in rows:
-        if _sums(rest) and looks[_look(rest)] > 1:
-            rest = first.setdefault(identity(rest, names), rest)
-        terms.append(mul(Num(coefficient), rest))
-    return like_terms(terms)
+    keys = [identity(rest, names) if _sums(rest) and looks[_look(rest)] > 1 else "" for _, rest in rows]
+    shortest: dict[Key, Node] = {}
+    for found, (_, rest) in zip(keys, rows, strict=True):
+        if found and (found not in shortest or count(rest) < count(shortest[found])):
+            shortest[found] = rest
+    return like_terms([mul(Num(c), shortest.get(found, rest)) for found, (c, rest) in zip(keys, rows, strict=True)])
 
 
 def _sums(node: Node) -> bool:
-    return any(isinstance(factor, Bound) and factor.op == "sum" for factor in factors_of(node))
+    return any(isinstance(base := _base(factor)[0], Bound) and base.op == "sum" for factor in factors_of(node))
+
+
+def _base(node: Node) -> tuple[Node, int]:
+    """a and 2 of a²; any other tree to the power 1."""
+    match node:
+        case Pow(base, Num(value)) if value in (2, 3):
+            return base, int(value)
+    return node, 1
 
 
 def _look(node: Node) -> tuple[str, ...]:
-    """The names in a term, each as often as it stands there: alike in all terms that are the same."""
-    return tuple(sorted(part.name for part in walk(node) if isinstance(part, Elem)))
+    """The names in a term, each as often as it stands there when powers are written out: alike in all terms that are
+    the same."""
+    found: list[str] = []
+    stack = [(node, 1)]
+    while stack:
+        part, times = stack.pop()
+        if isinstance(part, Elem):
+            found += [part.name] * times
+        base, power = _base(part)
+        stack += [(base, times * power)] if power > 1 else [(child, times) for child in children(part)]
+    return tuple(sorted(found))
