@@ -47,7 +47,7 @@ from derivations.recursion import Recursion
 from derivations.simplify.deltas import over_outputs, solved
 from derivations.simplify.monomials import under_one_guard
 from derivations.simplify.positions import decided, size_of
-from derivations.simplify.shapes import cost, recognise, with_softmax
+from derivations.simplify.shapes import cost, recognise, sides_apart, with_softmax
 from derivations.simplify.tidy import tidy
 
 
@@ -219,6 +219,8 @@ def _lemma(state: Sweep, node: str, axes: tuple[Index, ...], root: str | None, *
             out.to("insert " + quoted(sorted(used)), tidy(closed, state.names))
             if covers(replace(out.formula, body=folded.node), _unfolded(state, node, out.axes), all_hazards=True):
                 out.fold(folded)
+    if close:
+        out.to("simplify", sides_apart(out.node))
     left = _adjoints_in(out.node, state.names)
     return Lemma(state.adjoint_name(node), tuple(out.steps), tuple(sorted({*used, *left})))
 

@@ -1518,6 +1518,39 @@ TARGETS: list[Target] = [
         {},
         "(W (a x + b e) - e) (a x + b e)^T",
     ),
+    # graphs and distances
+    (
+        "graphs and distances",
+        "1/2 sum_i sum_j A_ij (x_i - x_j)^2",
+        "x",
+        "A: symmetric[n]; x: real[n]; i: index[n]; j: index[n]",
+        {},
+        "2 sum_j A_ij (x_i - x_j)",
+    ),
+    (
+        "graphs and distances",
+        "sum_i sum_j A_ij (x_i - x_j)^2",
+        "x",
+        "A: real[n,n]; x: real[n]; i: index[n]; j: index[n]",
+        {},
+        "2 sum_j (A_ij + A_ji) (x_i - x_j)",
+    ),
+    (
+        "graphs and distances",
+        "sum_i sum_j A_ij ||X_i - X_j||^2",
+        "X",
+        "A: symmetric[n]; X: real[n,d]; i: index[n]; j: index[n]",
+        {},
+        "4 (diag(A ones) - A) X",
+    ),
+    (
+        "graphs and distances",
+        "sum_i sum_j (D_ij - ||X_i - X_j||^2)^2",
+        "X",
+        "D: symmetric[n]; X: real[n,d]; i: index[n]; j: index[n]; k: index[d]",
+        {},
+        "(i, k) -> 8 sum_j (D_ij - ||X_i - X_j||^2) (X_jk - X_ik)",
+    ),
     # special functions
     (
         "special functions",

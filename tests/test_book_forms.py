@@ -97,3 +97,24 @@ def test_the_logarithm_of_a_product_is_opened_as_a_named_step():
 def test_a_product_that_may_be_negative_stays():
     result = gradient("log(prod_i x_i)", "x", "x: real[n]; i: index[n]").result
     assert "prod" in write(result, "ascii", "index")
+
+
+INDEXED = [
+    ("sum_i sum_j A_ij (x_i - x_j)^2", "x", "A: symmetric[n]; x: real[n]", "i -> 4 sum_j A_{ij} (x_i - x_j)"),
+    ("sum_i sum_j A_ij (x_i - x_j)^2", "x", "A: real[n,n]; x: real[n]", "i -> 2 sum_j (A_{ij} + A_{ji}) (x_i - x_j)"),
+    (
+        "sum_i sum_j (D_ij - ||X_i - X_j||^2)^2",
+        "X",
+        "D: symmetric[n]; X: real[n,d]; k: index[d]",
+        "(i, k) -> -8 sum_j (X_{ik} - X_{jk}) (D_{ij} - sum_l (X_{il} - X_{jl})^2)",
+    ),
+    ("x^g + x^(g+1)", "x", "x: positive; g: real", "x^(g - 1) (g + x (g + 1))"),
+    ("x^g + x^(g+1)", "x", "x: real; g: positive", "g x^(g - 1) + x^g (g + 1)"),
+    ("relu(a - b)", "a", "a: real; b: real", "1[a > b]"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("formula", "wrt", "names", "book"), INDEXED)
+def test_a_sum_over_indices_is_the_books(formula: str, wrt: str, names: str, book: str):
+    names = f"{names}; i: index[n]; j: index[n]" if "_i" in formula else names
+    assert write(gradient(formula, wrt, names).result, "ascii", "index") == book

@@ -47,6 +47,9 @@ def identity(node: Node, names: Names) -> Key:
 
 def _flat(node: Node, names: Names) -> Node:
     node = over(node, lambda child: _flat(child, names))
+    match node:
+        case Pow(Add((one, other)), Num(value)) if value == 2:  # (a - b)² is (b - a)²
+            return like_terms([tidy(mul(*f), names) for f in ((one, one), (one, other), (one, other), (other, other))])
     if isinstance(node, Mul | Bound | Pow) and (not isinstance(node, Bound) or node.op == "sum"):
         indices, factors = opened(node)
         if indices:

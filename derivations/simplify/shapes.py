@@ -32,6 +32,7 @@ from derivations.formula import (
     Node,
     Num,
     Pow,
+    Rel,
     SizeVal,
     add,
     bound,
@@ -50,6 +51,7 @@ from derivations.formula import (
     walk,
 )
 from derivations.signs import positive
+from derivations.simplify.bars import denominators, without_inner_bars
 from derivations.simplify.monomials import from_monomial, like_terms, monomial
 from derivations.simplify.of_matrices import known
 from derivations.simplify.same import alike_joined
@@ -109,19 +111,11 @@ def _distribute(args: Sequence[Node], names: Names | None) -> Node:
         elif not sums or len(done) + len(waiting) > MAX_TERMS:
             done.append(product)
         else:
-            first = max(sums, key=_denominators)
+            first = max(sums, key=denominators)
             others = list(factors)
             others.remove(first)
             waiting[:0] = [reindex(tidy(mul(*others, term), names), {}) for term in first.args]
     return like_terms(done)
-
-
-def _denominators(node: Add) -> int:
-    return sum(
-        isinstance(f, Pow) and isinstance(f.exponent, Num) and f.exponent.value < 0
-        for t in node.args
-        for f in (t.args if isinstance(t, Mul) else (t,))
-    )
 
 
 def factor(node: Node, names: Names | None = None) -> Node:
@@ -142,10 +136,13 @@ def _content(node: Add, names: Names | None, denominators: bool) -> Node:
     coefficient = Fraction(numerator, denominator)
     if all(c < 0 for c, _ in rows):
         coefficient = -coefficient
-    common: dict[Key, tuple[Node, Fraction]] = {}
+    common: dict[Key, tuple[Node, Node]] = {}
     for k in dict.fromkeys(k for _, powers in rows for k in powers):
         exponents = [powers[k][1] if k in powers else ZERO for _, powers in rows]
         if not all(isinstance(e, Num) for e in exponents):
+            base = next(powers[k][0] for _, powers in rows if k in powers)
+            if (least := _least_exponent(exponents)) is not None and positive(base, names):
+                common[k] = (base, least)
             continue
         values = [e.value for e in exponents if isinstance(e, Num)]
         low = min(values)
@@ -154,22 +151,27 @@ def _content(node: Add, names: Names | None, denominators: bool) -> Node:
             shared = max(values)
         if shared:
             base = next(powers[k][0] for _, powers in rows if k in powers)
-            common[k] = (base, shared)
+            common[k] = (base, Num(shared))
     if not common and coefficient in (1, -1) and coefficient == 1:
         return node
     terms = []
     for c, powers in rows:
         left = dict(powers)
         for k, (base, shared) in common.items():
-            exponent = left.get(k, (base, ZERO))[1]
-            assert isinstance(exponent, Num)
-            left[k] = (base, Num(exponent.value - shared))
+            left[k] = (base, like_terms([left.get(k, (base, ZERO))[1], neg(shared)]))
         terms.append(from_monomial(c / coefficient, [be for be in left.values() if not is_zero(be[1])]))
     inner = add(*terms)
     if len(terms) == 2 and isinstance(inner, Add) and positive(turned := _turned(inner), names):
         inner, coefficient = turned, -coefficient
-    front = from_monomial(coefficient, [(b, Num(e)) for b, e in common.values()])
+    front = from_monomial(coefficient, list(common.values()))
     return mul(front, inner)
+
+
+def _least_exponent(exponents: Sequence[Node]) -> Node | None:
+    """g of g, g + 1, …: exponents in letters that differ by numbers."""
+    apart = [like_terms([e, neg(exponents[0])]) for e in exponents]
+    numbers = [d.value for d in apart if isinstance(d, Num)]
+    return exponents[numbers.index(min(numbers))] if len(numbers) == len(exponents) else None
 
 
 def _turned(node: Add) -> Node:
@@ -207,8 +209,17 @@ def _constant_inside(indices: tuple[Index, ...], body: Node) -> int:
     if not isinstance(body, Add):
         return 0
     constant = [t for t in body.args if not free_indices(t) & set(indices)]
-    plain = all(cost(t) < 6 for t in body.args)  # Σ (x_i - μ) stays, Σ ((x_i - μ)² - v) is split
+    # Σ_j (x_j - μ) stays, and Σ_j (x_j - b_i - Σ_k u_ik v_jk); Σ ((x_i - μ)² - v) is split
+    plain = all(cost(t) < 6 or _contraction(t) for t in body.args)
     return (3 if plain else 8) * len(constant)
+
+
+def _contraction(term: Node) -> bool:
+    """u_iᵀ v_j, the product of two entries summed."""
+    match split_coefficient(term)[1]:
+        case Bound("sum", (_,), Mul((Elem(), Elem()))):
+            return True
+    return False
 
 
 def split_sums(node: Node, names: Names | None = None) -> Node:
@@ -265,7 +276,7 @@ def _by_sums(node: Node, names: Names | None) -> Node:
         rest = mul(*(f for f in factors_of(term) if not _has_sum(f)))
         groups.setdefault(tuple(sorted(key(f) for f in sums)), []).append((rest, mul(*sums)))
     joined = [rest for k, held in groups.items() if k and len(held) > 1 for rest, _ in held]
-    if not joined or any(_denominators(Add((rest,))) for rest in joined):
+    if not joined or any(denominators(Add((rest,))) for rest in joined):
         return node
     return add(
         *(
@@ -273,46 +284,6 @@ def _by_sums(node: Node, names: Names | None) -> Node:
             for k, held in groups.items()
         )
     )
-
-
-def without_inner_bars(node: Node, names: Names | None) -> Node:
-    """k/(v + a) of k/(v (1 + a/v)), (s x + v m)/(s + v) of (x/v + m/s)/(1/v + 1/s): a sum of fractions that is divided
-    by, multiplied by their denominators above and below."""
-    if not isinstance(node, Mul):
-        node = over(node, lambda child: without_inner_bars(child, names))
-    else:  # what is divided by is looked at with what stands above it
-        node = Mul(
-            tuple(
-                a if isinstance(a, Pow) and isinstance(a.base, Add) else without_inner_bars(a, names) for a in node.args
-            )
-        )
-    for factor in factors_of(node):
-        match factor:
-            case Pow(Add(args), Num(e)) if e == -1:
-                below = _common_denominator(args)
-                if below == ONE:
-                    continue
-                cleared = add(*(tidy_mul((below, t), names) for t in args))
-                rest = list(factors_of(node))
-                rest.remove(factor)
-                above = next((f for f in rest if isinstance(f, Add) and _denominators(f)), None)
-                if above is None:
-                    return tidy(mul(below, *rest, Pow(cleared, factor.exponent)), names)
-                rest.remove(above)
-                multiplied = add(*(tidy_mul((below, t), names) for t in above.args))
-                return tidy(mul(*rest, multiplied, Pow(cleared, factor.exponent)), names)
-    return node
-
-
-def _common_denominator(terms: Sequence[Node]) -> Node:
-    """Π of what the terms are divided by, each as often as it is at most."""
-    most: dict[Key, tuple[Node, Fraction]] = {}
-    for term in terms:
-        for spelled, (base, exponent) in monomial(term)[1].items():
-            if isinstance(exponent, Num) and exponent.value < 0 and not isinstance(base, Call):
-                before = most.get(spelled, (base, Fraction(0)))[1]
-                most[spelled] = base, max(before, -exponent.value)
-    return mul(*(Pow(base, Num(e)) if e != 1 else base for base, e in most.values()))
 
 
 def joined(node: Node, names: Names | None) -> Node:
@@ -331,24 +302,32 @@ def joined(node: Node, names: Names | None) -> Node:
 
 
 def _one_sum(one: Node, other: Node, names: Names | None) -> Node | None:
-    """Two terms as one sum over the same index, where what they sum shares a factor with that index."""
+    """Two terms as one sum over the same index, where what they sum shares a factor with that index, if of the other
+    sign: Σ_j A_ij (x_i - x_j) - Σ_j A_ji (x_j - x_i) = Σ_j (A_ij + A_ji) (x_i - x_j)."""
     (first, outer), (second, beside) = _summed(one), _summed(other)
     if first is None or second is None or first.indices[0].size != second.indices[0].size:
         return None
     index = first.indices[0].fresh()
-    a, b = ([reindex(f, {s.indices[0]: index}) for f in factors_of(s.body)] for s in (first, second))
-    shared = [f for f in a if index in free_indices(f) and any(key(f) == key(g) for g in b)]
+    a, b = ([tidy(reindex(f, {s.indices[0]: index}), names) for f in factors_of(s.body)] for s in (first, second))
+    shared, sign = [], 1
+    for f in [f for f in a if index in free_indices(f)]:
+        same = next((g for g in b if key(g) == key(f)), None)
+        turned = None if same or not isinstance(f, Add) else key(_turned(f))
+        twin = same or next((g for g in b if key(g) == turned), None)
+        if twin is not None:
+            a.remove(f)
+            b.remove(twin)
+            shared.append(f)
+            sign = sign if same else -sign
     if not shared:
         return None
-    for f in shared:
-        a.remove(f)
-        b.remove(next(g for g in b if key(g) == key(f)))
     number, scale = split_coefficient(mul(*outer))
-    factor, scaled = split_coefficient(mul(*beside))
+    times, scaled = split_coefficient(mul(*beside))
     if key(scale) != key(scaled):
         return None
-    inner = tidy(add(mul(*a), mul(Num(factor / number), *b)), names)
-    return mul(Num(number), scale, bound("sum", (index,), mul(*shared, inner)))
+    inner = tidy(add(mul(*a), mul(Num(sign * times / number), *b)), names)
+    inner = inner if names is None else tidy(alike_joined(inner, names), names)
+    return tidy(mul(Num(number), scale, bound("sum", (index,), mul(*shared, factor(inner, names)))), names)
 
 
 def _summed(term: Node) -> tuple[Bound | None, list[Node]]:
@@ -370,6 +349,21 @@ def _without_sign(node: Node, names: Names | None) -> Node:
         case Add((first, second)) if monomial(first)[0] > 0 > monomial(second)[0]:
             return tidy(mul(_turned(Add((second, first))), *divisors), names)
     return node
+
+
+def sides_apart(node: Node) -> Node:
+    """a > b of a - b > 0, wherever a condition stands in a result."""
+
+    def by(part: Node) -> Node | None:
+        match part:
+            case Rel(op, Add(args), Num(value)) if value == 0:
+                left = [t for t in args if split_coefficient(t)[0] > 0]
+                right = [neg(t) for t in args if split_coefficient(t)[0] < 0]
+                if left and right:
+                    return Rel(op, add(*left), tidy(add(*right)))
+        return None
+
+    return map_up(node, by)
 
 
 def recognise(node: Node, names: Names | None = None) -> Node:
