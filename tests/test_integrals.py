@@ -70,7 +70,7 @@ def test_what_does_not_converge_or_is_not_known_is_refused(formula: str, names: 
 UNREADABLE = [
     (r"\int x dx", "without limits"),
     (r"\int_0^1 x", "integrated over"),
-    (r"\int_0^\infty e^{-x} dx", "infinite range in an answer"),
+    (r"\int_0^\infty 1/(1 + x) dx", "infinite range"),
     (r"\int_0^1 1/x dx", "nor that it certainly exists"),
     (r"\int_0^1 |x - 1/2| dx", "nor that it certainly exists"),
 ]
@@ -133,3 +133,64 @@ def test_an_integral_in_an_answer_is_judged(
         else:
             assert verdict.status == "different", answer
             assert verdict.evidence.counterexample is not None
+
+
+ENDLESS = [
+    (r"\int_0^\infty e^{-a x} dx", "1/a", "a: positive"),
+    (r"\int_0^\infty x^{a-1} e^{-b x} dx", r"\Gamma(a)/b^a", "a: positive; b: positive"),
+    (r"\int_0^\infty l e^{-l x} (x - 1/l)^2 dx", "1/l^2", "l: positive"),
+    (r"\int_0^\infty x e^{x} e^{-2 x} dx", "1", ""),
+    (r"\int_0^\infty x^2 e^{-x^2} dx", r"\sqrt{\pi}/4", ""),
+    (r"\int_0^\infty x^{a} e^{-b x^2} dx", r"\Gamma((a+1)/2)/(2 b^{(a+1)/2})", "a: positive; b: positive"),
+    (r"\int_{-\infty}^0 e^{x} dx", "1", ""),
+    (r"\int_2^\infty x e^{-x} dx", "3 e^{-2}", ""),
+    (r"\int_b^\infty e^{-a x} dx", "e^{-a b}/a", "a: positive; b: real"),
+    (r"\int_1^\infty x^{-a} dx", "1/(a-1)", "a: interval(1,5)"),
+    (r"\int_{-\infty}^\infty N(x; m, s^2) x dx", "m", "m: real; s: positive"),
+    (r"\int_{-\infty}^\infty x^2 e^{-(x-m)^2/(2 s)} dx", r"(m^2+s) \sqrt{2 \pi s}", "m: real; s: positive"),
+    (r"\int_{-\infty}^\infty x e^{-x^2} dx", "0", ""),
+    (r"\int_0^\infty (e^{-x} - e^{-2x}) dx", "1/2", ""),
+    (r"\int_0^\infty e^{-x} \tanh(x) dx", r"\int_0^\infty e^{-2 x} \tanh(2 x) dx + \int_0^\infty e^{-2 x} \tanh(2 x) dx",
+     ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "value", "names"), ENDLESS)
+def test_an_endless_integral_in_an_answer_is_its_closed_form(answer: str, value: str, names: str):
+    verdict = compare(answer, value, names)
+    assert verdict.evidence is not None
+    assert (verdict.status, verdict.evidence.strength) == ("equal", "proved")
+    assert compare(answer, f"1/100 + {value}", names).status == "different"
+
+
+WITHOUT_CLOSED_FORM = [
+    (r"\int_{-\infty}^\infty \cos(x) e^{-x^2/2} dx", r"\sqrt{2 \pi} e^{-1/2}", "equal"),
+    (r"\int_{-\infty}^\infty \cos(x) e^{-x^2/2} dx", r"\sqrt{2 \pi} e^{-1/3}", "different"),
+    (r"\int_0^\infty e^{-x} \sigma(x) dx", r"\log 2", "equal"),
+    (r"\int_0^\infty e^{-x} \sigma(x) dx", "7/10", "different"),
+]
+
+
+@pytest.mark.parametrize(("answer", "value", "status"), WITHOUT_CLOSED_FORM)
+def test_an_endless_integral_without_a_closed_form_is_judged_by_quadrature(answer: str, value: str, status: str):
+    assert compare(answer, value, "").status == status
+
+
+NOT_CERTAIN = [
+    (r"\int_0^\infty e^{-a x} dx", "a: real"),
+    (r"\int_1^\infty x^{-a} dx", "a: positive"),
+    (r"\int_0^\infty x^{a-2} e^{-x} dx", "a: positive"),
+    (r"\int_0^\infty x^{-1} e^{-x} dx", ""),
+    (r"\int_{-\infty}^\infty e^{-x} dx", ""),
+    (r"\int_{-\infty}^\infty x^{-2} e^{-x^2} dx", ""),
+    (r"\int_0^\infty \sin(x) dx", ""),
+    (r"\int_0^\infty 1/(1 + x) dx", ""),
+    (r"\int_0^\infty (1/(1 + x) - 1/(2 + x)) dx", ""),
+    (r"\int_0^\infty 1 dx", ""),
+]
+
+
+@pytest.mark.parametrize(("answer", "names"), NOT_CERTAIN)
+def test_what_may_diverge_is_refused(answer: str, names: str):
+    verdict = compare(answer, "1", names)
+    assert verdict.status == "unreadable"

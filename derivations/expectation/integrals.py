@@ -1,9 +1,9 @@
 """Definite integrals of one variable: SymPy's closed form, where quadrature in balls confirms it at drawn points.
 
 SymPy is asked about what is derived alone, never about an answer (`laws.written.carrying_out`): there an integral over
-a finite range is a mean over a uniform variable. What stands in the
-integral without its variable is a letter for it, positive where it certainly is. An infinite range is cut where what is
-left is below the tolerance, and so are ends at which there is no value.
+a finite range is a mean over a uniform variable, and one over an infinite range that of a density (`endless`). What
+stands in the integral without its variable is a letter for it, positive where it certainly is. An infinite range is cut
+where what is left is below the tolerance, and so are ends at which there is no value.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from flint import acb, arb
 from derivations.atoms import ATOMS
 from derivations.domains import DOMAINS, Declared, Names
 from derivations.evaluate.balls.single import precision
+from derivations.expectation.endless import endless
 from derivations.expectation.moments import mean
 from derivations.expectation.variable import NoClosedForm, Variable
 from derivations.formula import Add, Call, Const, Elem, Key, Mul, Node, Num, Pow, key, mul, names_in, sub
@@ -61,7 +62,7 @@ def _in_an_answer(body: Node, limits: list[Node | None], variable: str, names: N
     """∫_a^b f(x) dx = (b - a) E_{x ~ U(a, b)}[f(x)]: the mean is taken, or kept, and SymPy is not asked."""
     low, high = limits
     if low is None or high is None:
-        raise NoClosedForm("an integral over an infinite range in an answer is not carried out: give its value")
+        return endless(body, low, high, variable, names)
     try:
         return mul(sub(high, low), mean(body, Variable(variable, "uniform", (low, high)), names))
     except NoClosedForm:
