@@ -21,6 +21,7 @@ from derivations.formula import (
     ONE,
     ZERO,
     And,
+    Bound,
     Cases,
     Delta,
     Deriv,
@@ -271,11 +272,16 @@ def path(state: Sweep, consumer: str, wrt: Elem, root: str | None) -> Path:
     raw, local, opened = _local(state, consumer, definition, body, at, wrt)
     upstream = state.adjoint(consumer, at)
     product = tidy(over_outputs(at, upstream, opened) or total(at, mul(upstream, local)), state.names)
-    tied, within = _tied(local, at)
-    kept = tuple(i for i in at if i not in tied)
-    formal = total(kept, mul(reindex(upstream, tied), reindex(Deriv(Elem(consumer, at), wrt), tied)))
-    formal = Cases(((within, formal),), ZERO) if within is not None else formal
+    formal = under_ties(local, at, total(at, mul(upstream, Deriv(Elem(consumer, at), wrt))))
     return Path(consumer, formal, raw, local, product, total(at, mul(upstream, raw)))
+
+
+def under_ties(local: Node, at: tuple[Index, ...], way: Node) -> Node:
+    """Σ over a node's indices of what goes through it, without the indices that a δ of the local derivative ties."""
+    tied, within = _tied(local, at)
+    body = way.body if isinstance(way, Bound) else way
+    formal = total(tuple(i for i in at if i not in tied), reindex(body, tied)) if at else way
+    return Cases(((within, formal),), ZERO) if within is not None else formal
 
 
 def _local(
@@ -283,7 +289,7 @@ def _local(
 ) -> tuple[Node, Node, Node]:
     """The local derivative: in the model's letters, folded into its nodes, and with its δ as they come."""
     placed = reindex(body, dict(zip(definition.axes, at, strict=True)))
-    ways = [wrt, *(_before_first(state.names, name, wrt.at) for name in started(state.names, wrt.name))]
+    ways = [wrt, *(before_first(state.names, name, wrt.at) for name in started(state.names, wrt.name))]
     try:
         opened = add(*(partial(placed, way) for way in ways))
     except NoDerivative as error:
@@ -297,7 +303,7 @@ def started(names: Names, node: str) -> list[str]:
     return [row.name for row in names.values() if row.recursion is not None and row.recursion.start == node]
 
 
-def _before_first(names: Names, name: str, at: tuple[IndexExpr, ...]) -> Elem:
+def before_first(names: Names, name: str, at: tuple[IndexExpr, ...]) -> Elem:
     """An entry of a recursion before its first place, which is that of the start."""
     recursion = names[name].recursion
     assert recursion is not None

@@ -1,6 +1,7 @@
 """Products of a Jacobian with one vector, each in one pass and without the Jacobian.
 
-    forward    ẏ = (∂y/∂x) v     ḣ_i = Σ_b ∂h_i/∂g_b ġ_b over the nodes g that h uses, ẋ = v: one lemma a node
+    forward    ẏ = (∂y/∂x) v     ḣ_i = Σ_b ∂h_i/∂g_b ġ_b over the nodes g that h uses, ẋ = v: one lemma a node; the
+                                 ḣ_t of a recursion is one, from ḣ_{t-1}
     reverse    uᵀ (∂y/∂x)        the gradient of s = Σ_i u_i y_i: the reverse sweep of a number
 
 Both have the cost of the function itself; each result is compared with differences of y along v, and of s.
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from derivations import verify
+from derivations.adjoint import before_first, started, under_ties
 from derivations.calculus import NoDerivative, is_zero, partial
 from derivations.chain import Chain, axes_for, quoted
 from derivations.derivation import Lemma
@@ -31,7 +33,8 @@ from derivations.formula import (
     show_shape,
     total,
 )
-from derivations.model import Model, uses, with_node
+from derivations.model import Model, round_of, uses, with_node
+from derivations.recursion import Recursion
 from derivations.simplify.shapes import recognise, with_softmax
 from derivations.simplify.tidy import tidy
 
@@ -85,19 +88,21 @@ def pushed(names: Names, top: str, wrt: str, direction: str) -> tuple[tuple[Lemm
             continue
         if row.name != top and not uses(names, top, row.name):
             continue
-        if row.recursion is not None:
-            raise NoDerivative(
-                f"the derivative of the recursion {row.name} along a direction is not derived; ask for it the other "
-                "way, u times the derivative, or write its steps out as bindings",
-                Elem(row.name, axes_for(row.sizes, names, ())),
-            )
+        if row.recursion is not None and row.name not in known:
+            names = _await_round(names, row.name, wrt, known)
         lemma = _tangent(names, row, known, wrt, last=row.name == top, folds=folds if row.name == top else direct)
         if lemma is None:
             continue
         lemmas.append(lemma)
         known[row.name] = lemma.target
+        made = Declared(lemma.target, DOMAINS["real"], row.sizes, "adjoint")
         result = Formula(lemma.result.body, lemma.result.axes, names=names)
-        names = names.with_rows(Declared(lemma.target, DOMAINS["real"], row.sizes, "adjoint", definition=result))
+        round_ = row.recursion
+        names = names.with_rows(
+            replace(made, definition=result)
+            if round_ is None
+            else replace(made, recursion=Recursion(result, round_.over, round_.direction))
+        )
     if top not in known or not lemmas:
         raise NoDerivative(
             f"{top} does not depend on {wrt}: the derivative is 0 everywhere",
@@ -108,6 +113,15 @@ def pushed(names: Names, top: str, wrt: str, direction: str) -> tuple[tuple[Lemm
     if not verify.check_along(names, numerator, wrt, direction, lemmas[-1].result):
         lemmas[-1] = lemmas[-1].unchecked()
     return tuple(lemmas), names
+
+
+def _await_round(names: Names, node: str, wrt: str, known: dict[str, str]) -> Names:
+    """The names with the derivatives of what goes round with a node, which use one another."""
+    for other in round_of(names, node):
+        if uses(names, other, wrt):
+            known[other] = _target(names, other)
+            names = names.with_rows(Declared(known[other], DOMAINS["real"], names[other].sizes, "adjoint"))
+    return names
 
 
 def _tangent(
@@ -121,24 +135,28 @@ def _tangent(
     if not row.known:  # a formula that names no nodes: there is no p into which its quotients would be folded
         body = with_softmax(body)
     through, formal, product = [], [], []
-    for name in sorted(names_in(body) & known.keys(), key=list(known).index):
+    used = names_in(body)
+    for name in (n for n in known if n in used or used.intersection(started(names, n))):
         at = tuple(i.fresh() for i in axes_for(names[name].sizes, names, axes))
+        ways = [Elem(name, at), *(before_first(names, other, at) for other in started(names, name))]
         try:
-            local = partial(body, Elem(name, at))
+            local = add(*(partial(body, way) for way in ways))
         except NoDerivative as error:
             raise NoDerivative(f"{error} (in the derivative by {name})", error.node, row.name) from None
         if is_zero(tidy(local, names)):
             continue
         through.append(name)
         tangent = Elem(known[name], at)
-        formal.append(total(at, mul(Deriv(Elem(row.name, axes), Elem(name, at)), tangent)))
+        way = total(at, mul(Deriv(Elem(row.name, axes), Elem(name, at)), tangent))
+        formal.append(under_ties(tidy(local, names), at, way))
         product.append(tidy(total(at, mul(local, tangent)), names))
     if not through:
         return None
-    own = _target(names, row.name)
+    own = known.get(row.name) or _target(names, row.name)
     inner = axes_for(names[wrt].sizes, names, axes)
     start: Node = total(inner, mul(Deriv(Elem(row.name, axes), Elem(wrt, inner)), Elem(known[wrt], inner)))
-    chain = Chain(names, axes, start if last else Elem(own, axes))
+    stated_by = start if last and row.recursion is None else Elem(own, axes)  # what goes round needs its letter
+    chain = Chain(names, axes, stated_by)
     chain.to("chain rule", add(*formal), "through " + quoted(through))
     chain.to("local derivatives", tidy(add(*product), names))
     chain.fold(fold(chain.node, tuple(f for f in folds if f.direct), names))

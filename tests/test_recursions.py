@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from derivations.notation.write import write
 from derivations.pipeline import NoDerivative, derive
 from derivations.sympy_bridge import NoSympy
 from derivations.sympy_bridge.inward import from_sympy
+from derivations.verify import gentled
 from derivations.work import TooMuchWork
 
 SCALAR = "a: real; c: real; b: probability; g: real; r: real[T]; u: real[T]; t: index[T]"
@@ -476,3 +478,48 @@ def test_scans_pass_through_jit_grad_and_vmap(T: int) -> None:
     many = jax.vmap(lambda x: f(**{**given, "x": x}))(np.stack([given["x"], 2 * given["x"]]))
     np.testing.assert_allclose(many[1][0], slope, rtol=1e-10)
     assert jax.make_jaxpr(lambda W: f(**{**given, "W": W}))(given["W"]).pretty_print().count("scan[") == 2
+
+
+FORWARDS = [
+    ("rnn", "dL/dU"), ("lstm", "dL/dx"), ("lstm", "dL/dc_0"), ("gru", "dL/dW"), ("hmm", "dL/dA"),
+    ("discounted_return", "dJ/dr"), ("discounted_return", "dJ/dgamma"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("model", "target"), FORWARDS)
+def test_the_derivative_along_a_direction_is_the_gradient_times_it(model: str, target: str):
+    """Forwards through the recursion, against the reverse sweep."""
+    along, gradient_ = derive(model, f"{target} along way"), derive(model, target)
+    assert along.checked
+    for drawn in draw.assignments(along.names, seed=3, points=4):
+        at = gentled(drawn, along.names)
+        got = np.asarray(floats.evaluate(replace(along.result, names=along.names), at), float)
+        slope = np.asarray(floats.evaluate(replace(gradient_.result, names=gradient_.names), at), float)
+        expected = (slope * at.values["way"]).reshape(len(slope), -1).sum(1)
+        finite = np.isfinite(got) & np.isfinite(expected)
+        assert finite.any()
+        assert np.allclose(got[finite], expected[finite], rtol=1e-6, atol=1e-9)
+
+
+def test_a_tangent_is_a_loop():
+    names = "a: real; c: real; x: real[T]; t: index[T]"
+    let = "h_0 = c; h_t = tanh(a h_{t-1} + x_t)"
+    x = np.random.default_rng(0).normal(size=6)
+
+    def states(a: float, c: float) -> np.ndarray:
+        h, made = c, []
+        for entry in x:
+            h = np.tanh(a * h + entry)
+            made.append(h)
+        return np.array(made)
+
+    by_a = gradient(None, "a", names, let=let, of="h", jvp="v")
+    by_c = gradient(None, "c", names, let=let, of="h", jvp="v")
+    assert [lemma.target for lemma in by_c.lemmas] == ["hdot_0", "hdot"]
+    width = 1e-6
+    for derivation, ends in (
+        (by_a, [states(0.7 + s * width, 0.3) for s in (1, -1)]),
+        (by_c, [states(0.7, 0.3 + s * width) for s in (1, -1)]),
+    ):
+        got = derivation.numpy()(a=0.7, c=0.3, x=x, v=2.0)
+        assert np.allclose(got, (ends[0] - ends[1]) / width, atol=1e-8)
