@@ -113,9 +113,22 @@ def test_refusals(formula, wrt, names, said):
         gradient(formula, wrt, names)
 
 
-def test_singular_values_have_first_derivatives_only():
-    with pytest.raises(NoDerivative, match="only the first derivatives"):
-        gradient("||W||_2", "W", ANY, hessian=True)
+@pytest.mark.parametrize("formula", ["singval(W, 1)", "singval(W, 2)", "1/2 (||W||_2)^2", "log singval(W, 1)"])
+@pytest.mark.parametrize("shape", [(3, 5), (5, 3), (4, 4), (6, 3)])
+def test_second_derivatives_of_singular_values(formula: str, shape: tuple[int, int]):
+    """The emitted Hessian against differences of the gradient; also where W Wᵀ has the eigenvalue 0 several times."""
+    derivation = gradient(formula, "W", ANY, hessian=True)
+    assert derivation.checked
+    hessian, slope = derivation.numpy(), gradient(formula, "W", ANY).numpy()
+    rng, width = np.random.default_rng(5), 1e-5
+    w, way = rng.normal(size=shape), rng.normal(size=shape)
+    differences = (slope(W=w + width * way) - slope(W=w - width * way)) / (2 * width)
+    assert np.allclose(np.einsum("ijkl,kl->ij", hessian(W=w), way), differences, atol=1e-7)
+
+
+def test_the_nuclear_norm_has_a_first_derivative_only():
+    with pytest.raises(NoDerivative, match="only the first derivative"):
+        gradient("||W||_*", "W", ANY, hessian=True)
 
 
 WRITTEN = [

@@ -58,17 +58,16 @@ class OfMatrix:
         return f"@{self.name}"
 
 
-_LOST = "of singular values only the first derivatives are derived"
 ROWS = (
     OfMatrix("eigval", "symmetric", numbered=True, total=True),
     OfMatrix("eigproj", "symmetric", numbered=True, matrix=True, said=(
         "eigproj(S, k) is u uᵀ for a unit eigenvector u of the k-th largest eigenvalue of S, which has to be simple")),
     OfMatrix("singval", "any", numbered=True),
-    OfMatrix("singdyad", "any", numbered=True, matrix=True, lost=_LOST, said=(
+    OfMatrix("singdyad", "any", numbered=True, matrix=True, said=(
         "singdyad(W, k) is u vᵀ for unit singular vectors of the k-th largest singular value of W, which has to be "
         "simple")),
     OfMatrix("nuclear", "any", total=True),
-    OfMatrix("polar", "any", matrix=True, lost=_LOST, said=(
+    OfMatrix("polar", "any", matrix=True, lost="of the nuclear norm only the first derivative is derived", said=(
         "polar(W) is U Vᵀ of the singular value decomposition W = U diag(s) Vᵀ; W has full rank")),
     OfMatrix("expm", "square", matrix=True, total=True, analytic=True,
         lost="of a matrix exponential only the trace has a derivative in closed form"),
