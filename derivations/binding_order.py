@@ -149,17 +149,22 @@ def _places(right: str, name: str, names: Names, bound: set[str]) -> Iterable[Sp
             yield found.start(), found.start() + len(name)
 
 
-def _starts(start: str, name: str) -> bool:
-    return start in (f"{name}_0", f"{name}_end", *(f"{name}_{which}" for which in ENTRIES))
+def _starts(start: str, name: str, direction: int = 0) -> bool:
+    return start in [f"{name}_{which}" for way, ends in STARTS.items() if direction in (0, way) for which in ends]
 
 
 ENTRIES = ("1", "last")
-"""What names the entry at the first place, or the last; `_0` and `_end` what stands before it, or behind."""
+"""What names the entry at the first place, or the last."""
+STARTS = {1: ("0", "1"), -1: ("end", "last")}
+"""What a recursion starts with, by its direction: what stands before the first place or behind the last, or that entry
+itself. The other end is no start of it."""
 
 
-def start_of(line: Line, names: Names) -> Declared | None:
-    """The row of the value before the first place, h_0, or R_{n+1}; or at it, a_1, or R_n."""
-    found = [row for row in names.values() if row.role in ("input", "node") and _starts(row.name, line.name)]
+def start_of(line: Line, names: Names, direction: int = 0) -> Declared | None:
+    """The row of the value before the first place, h_0, or R_{n+1}; or at it, a_1, or R_n; of either direction, or of
+    one."""
+    known = [row for row in names.values() if row.role in ("input", "node")]
+    found = [row for row in known if _starts(row.name, line.name, direction)]
     return min(found, key=lambda row: row.name.endswith(tuple(f"_{e}" for e in ENTRIES)), default=None)
 
 
@@ -230,7 +235,7 @@ def recursions(group: Sequence[Line], formulas: Mapping[str, Formula], names: Na
 
 def _recursion(line: Line, step: Formula, over: int, direction: int, names: Names) -> Recursion:
     """A step with its start; where the first entry itself is given, a choice between it and the step."""
-    row = start_of(line, names)
+    row = start_of(line, names, direction)
     if row is None or row.name.rpartition("_")[2] not in ENTRIES:
         return Recursion(step, over, direction, row.name if row else "")
     r = Recursion(step, over, direction)

@@ -231,6 +231,129 @@ def over_time(seed: int) -> Posed:
     return Posed(formula, f"s_k = {step}", wrt, f"{NAMES}; k: index[d]", value)
 
 
+Pair = tuple[str, str, Callable[[Any, Any, Any, Any, Any, Env], tuple[Any, Any]]]
+PAIRS: tuple[Pair, ...] = (
+    (
+        "tanh(a s_{k-1} + u_k) - 1/4 r_{k-1}",
+        "1/2 r_{k-1} + s_k",
+        lambda s, r, u, g, v, e: ((new := np.tanh(e["a"] * s + u) - r / 4), r / 2 + new),
+    ),
+    (
+        "sigmoid(u_k) s_{k-1} + r_{k-1}/(1 + r_{k-1}^2)",
+        "g_k r_{k-1} + u_k tanh(s_{k-1})",
+        lambda s, r, u, g, v, e: (_sigmoid(u) * s + r / (1 + r**2), g * r + u * np.tanh(s)),
+    ),
+    ("s_{k-1} + u_k", "max(r_{k-1}, s_k)", lambda s, r, u, g, v, e: (s + u, np.maximum(r, s + u))),
+    (
+        "relu(r_{k-1} + u_k)",
+        "sin(s_k) + v_k r_{k-1}",
+        lambda s, r, u, g, v, e: ((new := np.maximum(r + u, 0)), np.sin(new) + v * r),
+    ),
+    (
+        "sigmoid(g_k + r_{k-1}) s_{k-1} + tanh(u_k)",
+        "sigmoid(v_k) tanh(s_k)",
+        lambda s, r, u, g, v, e: ((new := _sigmoid(g + r) * s + np.tanh(u)), _sigmoid(v) * np.tanh(new)),
+    ),
+)
+"""Steps of two states that go round with one another."""
+BACKWARDS: tuple[Step, ...] = (
+    ("u_k + a s_{k+1}", lambda s, u, g, v, e: u + e["a"] * s),
+    ("tanh(u_k + s_{k+1})", lambda s, u, g, v, e: np.tanh(u + s)),
+    ("sigmoid(u_k) s_{k+1} + g_k", lambda s, u, g, v, e: _sigmoid(u) * s + g),
+    ("max(u_k, a s_{k+1})", lambda s, u, g, v, e: np.maximum(u, e["a"] * s)),
+    ("g_k + v_k/2 (s_{k+1} + |u_k|)", lambda s, u, g, v, e: g + v / 2 * (s + np.abs(u))),
+)
+TAKEN: tuple[Rule, ...] = (
+    *ENDS,
+    ("sum_i y_i s_{p_i}", lambda u, q, e: np.sum(e["y"] * u[e["p"]])),
+    ("sum_i log(1 + exp(-y_i s_{p_i}))", lambda u, q, e: np.sum(np.logaddexp(0, -e["y"] * u[e["p"]]))),
+    ("-sum_i log(exp(s_{p_i})/(sum_k exp(s_k)))", lambda u, q, e: len(e["p"]) * _lse(u) - np.sum(u[e["p"]])),
+    ("E_{o ~ (l:d -> exp(s_l)/(sum_m exp(s_m)))}[q_o^2]", lambda u, q, e: _softmax(u) @ q**2),
+    (
+        "sum_k E_{z ~ Bernoulli(sigmoid(s_k))}[(z - q_k)^3]",
+        lambda u, q, e: np.sum(_sigmoid(u) * (1 - q) ** 3 - (1 - _sigmoid(u)) * q**3),
+    ),
+)
+"""What is made of the states: losses, what labels pick of them, means over finite sets."""
+
+
+def round_in_time(seed: int) -> Posed:
+    """The loss of a seed over states behind a layer: of two that go round, of one from the last place back, of vectors."""
+    rng = random.Random(seed)
+    kind = rng.choice(("pair", "back", "rows"))
+    if kind == "rows":
+        return _of_vectors(rng)
+    let, enters = [], (lambda e: e["w"])
+    below = "w"
+    if rng.random() < 0.6:
+        text, enters = _applied(rng.choice(ENTRIES), "d", "w", "g", enters, lambda e: e["g"])
+        let.append(f"b_k = {text}")
+        below = "b"
+    end, measured = rng.choice(TAKEN)
+    other = rng.choice("gv")
+    if kind == "pair":
+        one, two, both = rng.choice(PAIRS)
+        let += [f"s_k = {one}", f"r_k = {two}"]
+    else:
+        one, step = rng.choice(BACKWARDS)
+        let += ["s_{d+1} = a", f"s_k = {one}"]
+    let = [_renamed(line, "u_", f"{below}_") if line[0] in "sr" else line for line in let]
+
+    def value(e: Env) -> Any:
+        entries = list(zip(enters(e), e["g"], e["v"], strict=True))
+        states = []
+        if kind == "pair":
+            s, r = e["s_0"], e["r_0"]
+            for u, g, v in entries:
+                s, r = both(s, r, u, g, v, e)
+                states.append(s)
+        else:
+            s = e["a"]
+            for u, g, v in reversed(entries):
+                s = step(s, u, g, v, e)
+                states.insert(0, s)
+        return measured(np.asarray(states), e[other], e)
+
+    formula = _renamed(end, "q_", f"{other}_")
+    used = " ".join((formula, *let))
+    wrt = rng.choice([x for x in ("w", "g", "v") if f"{x}_" in used] + (["s_0"] if kind == "pair" else ["a"]))
+    return Posed(formula, "\n".join(let), wrt, f"{NAMES}; r_0: real; k: index[d]", value)
+
+
+ROWS: tuple[tuple[str, Callable[[Any, Any, Env], Any]], ...] = (
+    ("tanh(A h_{i-1} + X_i)", lambda h, x, e: np.tanh(e["A"] @ h + x)),
+    ("sigmoid(X_i) .* h_{i-1} + A X_i", lambda h, x, e: _sigmoid(x) * h + e["A"] @ x),
+    ("relu(A h_{i-1}) + w .* X_i", lambda h, x, e: np.maximum(e["A"] @ h, 0) + e["w"] * x),
+    ("h_{i-1} + (g^T X_i) w", lambda h, x, e: h + (e["g"] @ x) * e["w"]),
+    ("sin(A^T h_{i-1}) .* X_i + g", lambda h, x, e: np.sin(e["A"].T @ h) * x + e["g"]),
+)
+ROW_ENDS: tuple[tuple[str, Callable[[Any, Env], Any]], ...] = (
+    ("1/2 sum_i ||h_i||^2", lambda h, e: np.sum(h**2) / 2),
+    ("sum_i y_i log(1 + exp(sum_k h_{ik}))", lambda h, e: np.sum(e["y"] * np.logaddexp(0, h.sum(1)))),
+    ("sum_i (h_{i,p_i} - y_i)^2", lambda h, e: np.sum((h[np.arange(len(h)), e["p"]] - e["y"]) ** 2)),
+    (
+        "sum_i (log(sum_k exp(h_{ik})) - h_{i,p_i})",
+        lambda h, e: sum(map(_lse, h)) - np.sum(h[np.arange(len(h)), e["p"]]),
+    ),
+)
+"""Steps of a vector over the rows of X, and what is made of its states."""
+
+
+def _of_vectors(rng: random.Random) -> Posed:
+    step, advance = rng.choice(ROWS)
+    end, measured = rng.choice(ROW_ENDS)
+
+    def value(e: Env) -> Any:
+        h, made = e["v"], []
+        for x in e["X"]:
+            h = advance(h, x, e)
+            made.append(h)
+        return measured(np.asarray(made), e)
+
+    wrt = rng.choice([x for x in ("A", "X", "w", "g") if f"{x} " in step or f"{x}_" in step or f"{x}^" in step] + ["v"])
+    return Posed(end, f"h_0 = v\nh_i = {step}", wrt, f"{NAMES}; k: index[d]", value)
+
+
 @dataclass(frozen=True)
 class Constrained:
     """A minimum under an equation: objective, unknown, equation, and both as functions; `along` gives directions that
@@ -334,6 +457,7 @@ def values(seed: int, kind: str) -> Env:
         "v": rng.normal(size=d), "g": rng.normal(size=d),
         "t": np.eye(d)[rng.integers(d)], "y": rng.choice([-1.0, 1.0], size=n), "a": np.float64(rng.normal()),
         "c": np.float64(rng.uniform(0.3, 2)), "p": rng.integers(d, size=n), "s_0": np.float64(rng.normal()),
+        "r_0": np.float64(rng.normal()),
     }  # fmt: skip
     if kind == "zero":
         for name in "wvg":

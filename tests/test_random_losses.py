@@ -25,6 +25,7 @@ from random_losses import (
     constrained,
     loss,
     over_time,
+    round_in_time,
     values,
 )
 
@@ -102,6 +103,12 @@ def _block_over_time(block: int) -> None:
     assert sum(_checked(seed, over_time(seed)) for seed in range(BLOCK * block, BLOCK * (block + 1))) > 5 * BLOCK
 
 
+def _block_round(block: int) -> int:
+    """How many of the losses of a block were derived and compared."""
+    counts = [_checked(seed, round_in_time(seed)) for seed in range(BLOCK * block, BLOCK * (block + 1))]
+    return sum(count > 0 for count in counts)
+
+
 def _least(seed: int) -> None:
     """The derived minimum under an equation meets it, and is least among points around that do."""
     posed = constrained(seed)
@@ -168,6 +175,22 @@ def test_gradients_of_recursions(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(2 * HERE_TOO))
 def test_minima_under_an_equation(seed: int) -> None:
     _least(seed)
+
+
+@pytest.mark.parametrize("seed", range(2 * HERE_TOO))
+def test_gradients_of_states_that_go_round(seed: int) -> None:
+    _checked(seed, round_in_time(seed))
+
+
+@pytest.mark.long
+def test_gradients_of_states_that_go_round_in_blocks() -> None:
+    assert _block_round(1) > BLOCK // 2
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("block", range(100))
+def test_gradients_of_states_that_go_round_soak(block: int) -> None:
+    assert _block_round(block) > BLOCK // 2
 
 
 @pytest.mark.long

@@ -523,3 +523,35 @@ def test_a_tangent_is_a_loop():
     ):
         got = derivation.numpy()(a=0.7, c=0.3, x=x, v=2.0)
         assert np.allclose(got, (ends[0] - ends[1]) / width, atol=1e-8)
+
+
+def test_a_declared_start_of_the_other_end_is_none():
+    """Backwards from R_{T+1}: a declared R_0 is another name, and was taken for what stands behind the last place."""
+    names = f"{SCALAR}; R_0: real"
+    derivation = gradient(None, "a", names, let="R_{T+1} = c; R_t = r_t + a R_{t+1}; J = R_1", of="J")
+    r, c, a = np.random.default_rng(0).normal(size=5), 0.3, 0.7
+    slope = sum(k * a ** (k - 1) * r[k] for k in range(1, 5)) + 5 * a**4 * c
+    assert np.isclose(derivation.numpy()(a=a, c=c, r=r), slope)
+    with pytest.raises(ModelError, match="say where R starts"):
+        gradient(None, "r", names, let="R_t = r_t + a R_{t+1}; J = R_1", of="J")
+
+
+def test_what_a_label_picks_of_a_state_is_in_its_step():
+    """h_{t,p_t}: the indicators 1[p_t = k] of all places are computed before the loop; code of them within failed."""
+    names = "x: real[T,d]; A: real[d,d]; c: real[d]; p: index[d] of [T]; y: real[T]; t: index[T]"
+    let = "h_0 = c; h_t = tanh(A h_{t-1} + x_t); L = sum_t (h_{t,p_t} - y_t)^2"
+    made = gradient(None, "A", names, let=let, of="L").numpy()
+    rng = np.random.default_rng(0)
+    x, A, c, y = rng.normal(size=(4, 3)), rng.normal(size=(3, 3)), rng.normal(size=3), rng.normal(size=4)
+    p = rng.integers(3, size=4)
+
+    def loss(A: np.ndarray) -> float:
+        h, total = c, 0.0
+        for row, label, target in zip(x, p, y, strict=True):
+            h = np.tanh(A @ h + row)
+            total += (h[label] - target) ** 2
+        return total
+
+    way, width = rng.normal(size=(3, 3)), 1e-6
+    slope = (loss(A + width * way) - loss(A - width * way)) / (2 * width)
+    assert np.isclose((made(x=x, A=A, c=c, p=p, y=y) * way).sum(), slope, rtol=1e-6)

@@ -41,7 +41,9 @@ from derivations.formula import (
     free_indices,
     index_exprs,
     indices_in,
+    label_alone,
     labels_in,
+    map_down,
     minus,
     mul,
     names_in,
@@ -49,6 +51,7 @@ from derivations.formula import (
     reindex,
     shifted,
     size_node,
+    total,
     walk,
 )
 from derivations.model import round_of
@@ -134,6 +137,7 @@ def loops(lowering: Lowers, name: str) -> dict[str, Loop]:
     peeled = any(_peeled(r, group, names) for r in group.values())
     kept: dict[str, Recursion] = {}
     for n, r in group.items():
+        r = replace(r, step=replace(r.step, body=_by_sums(r.step.body, r.time)))
         body, rows = _hoisted(r, frozenset(group), n, peeled)
         names = names.with_rows(*rows)
         kept[n] = replace(r, step=replace(r.step, body=body))
@@ -170,8 +174,35 @@ def _peeled(r: Recursion, group: Mapping[str, Recursion], names: Names) -> bool:
 
 
 def _chooses(node: Node, time: Index) -> bool:
-    """A choice by the place, of which one place alone may have what the others need not compute."""
-    return isinstance(node, Delta | Rel) and time in free_indices(node)
+    """A choice by the place, of which one place alone may have what the others need not compute; a label of each place
+    is none, 1[p_t = k]."""
+    if isinstance(node, Delta):
+        return any(time in indices_in(at) and not _label_of(at, time) for at in (node.left, node.right))
+    return isinstance(node, Rel) and time in free_indices(node)
+
+
+def _label_of(at: IndexExpr, time: Index) -> bool:
+    """Whether a position is a label of the place, p_t, and holds the place nowhere else."""
+    label = label_alone(at)
+    return label is not None and time in label.at
+
+
+def _by_sums(body: Node, time: Index) -> Node:
+    """Σ_k h_tk 1[p_t = k] of h_{t,p_t}: the indicators of all places are computed before."""
+
+    def by(part: Node) -> Node | None:
+        if not isinstance(part, Elem) or not any(_label_of(at, time) for at in part.at):
+            return None
+        at, factors, indices = list(part.at), [], []
+        for k, place in enumerate(at):
+            label = label_alone(place)
+            if label is not None and time in label.at:
+                indices.append(Index("k", label.size))
+                at[k] = indices[-1]
+                factors.append(Delta(indices[-1], place))
+        return total(indices, mul(Elem(part.name, tuple(at)), *factors))
+
+    return map_down(body, by)
 
 
 def _reached(body: Node, names: Names) -> bool:
@@ -250,9 +281,14 @@ def _hoisted(r: Recursion, group: frozenset[str], name: str, peeled: bool) -> tu
         return r.time in free_indices(node) and not names_in(node) & group and not chooses
 
     def node_for(part: Node) -> Node | None:
-        if not children(part) or all(isinstance(n, Elem | Num | Mul) for n in walk(part)):
+        if not isinstance(part, Delta) and (
+            not children(part) or all(isinstance(n, Elem | Num | Mul) for n in walk(part))
+        ):
             return None
-        shifts = {minus(at, r.time) for n in walk(part) for at in index_exprs(n) if r.time in indices_in(at)}
+        places_of = [at for n in walk(part) for at in index_exprs(n)]
+        held = [at for place in places_of if (label := label_alone(place)) is not None for at in label.at]
+        places_of = [at for at in places_of if label_alone(at) is None] + held
+        shifts = {minus(at, r.time) for at in places_of if r.time in indices_in(at)}
         shift = next(iter(shifts))
         if len(shifts) != 1 or not isinstance(shift, int) or shift not in places:
             return None
