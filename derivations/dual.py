@@ -333,8 +333,8 @@ def _dual(found: Elimination, names: Names, top: str, target: Target, body: Node
     chain.to(f"the dual function: `{top}` where it is least over {quoted(target.over)}{what}", tidy(opened, names),
         solves=True)  # fmt: skip
     facts = [f for row in names.inputs() for f in facts_of(row)] + [fact.fold for fact in names.facts]
-    forms = (neat(found.body, names), neat(alike_joined(found.body, names), names), neat(chain.node, names))
-    chain.to("simplify", fold(shortest(forms), facts, names).node)
+    made = fold(alike_joined(found.body, names), facts, names).node
+    chain.to("simplify", shortest((made, chain.node)))
     names = names.with_rows(replace(names[letter], role="node", definition=chain.formula))
     requires = _at_least_zero(found, names)
     requires += [replace(tie, body=Rel("==", tie.body, ZERO)) for tie in found.ties.values()]

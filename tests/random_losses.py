@@ -278,7 +278,7 @@ TAKEN: tuple[Rule, ...] = (
 
 
 def round_in_time(seed: int) -> Posed:
-    """The loss of a seed over states behind a layer: of two that go round, of one from the last place back, of vectors."""
+    """The loss of a seed over states behind a layer: two that go round, one from the last place back, vectors."""
     rng = random.Random(seed)
     kind = rng.choice(("pair", "back", "rows"))
     if kind == "rows":
@@ -394,6 +394,28 @@ def constrained(seed: int) -> Constrained:
     return Constrained(
         " + ".join(text for text, _ in parts), equation, names, lambda e: sum(f(e) for _, f in parts), residual
     )
+
+
+INEQUALITIES: tuple[tuple[str, Loss], ...] = (
+    ("sum_k w_k >= 1", lambda e: np.sum(e["w"]) - 1),
+    ("v^T w <= a", lambda e: e["a"] - e["v"] @ e["w"]),
+    ("w >= 0", lambda e: e["w"]),
+    ("w_k <= g_k + 1", lambda e: e["g"] + 1 - e["w"]),
+    ("y_r (sum_k X_{rk} w_k) >= 1", lambda e: e["y"] * (e["X"] @ e["w"]) - 1),
+    ("S w <= b", lambda e: e["b"] - e["S"] @ e["w"]),
+)
+"""Constraints g ≥ 0 on an unknown w, with g."""
+
+
+def dual_of(seed: int) -> tuple[Constrained, list[str], list[tuple[bool, Loss]]]:
+    """A minimum of a seed under one or two constraints: how they read, and (whether each is an equation, what is at
+    least 0, or 0)."""
+    rng = random.Random(seed)
+    posed = constrained(seed)
+    chosen = [(False, *row) for row in rng.sample(INEQUALITIES, rng.choice((1, 1, 2)))]
+    if rng.random() < 0.3:
+        chosen.append((True, *rng.choice(EQUATIONS)))
+    return posed, [text for _, text, _ in chosen], [(equal, value) for equal, _, value in chosen]
 
 
 def _applied(rule: Rule, size: str, below: str, other: str, at: Loss, q: Loss) -> tuple[str, Loss]:

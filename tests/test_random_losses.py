@@ -23,6 +23,7 @@ from random_losses import (
     Posed,
     Rule,
     constrained,
+    dual_of,
     loss,
     over_time,
     round_in_time,
@@ -30,10 +31,13 @@ from random_losses import (
 )
 
 from derivations import gradient
+from derivations.closed_form import NoClosedForm
 from derivations.work import TooMuchWork
 
 BLOCK, HERE, SOAK = 10, range(2), range(200)
 """Losses a test, the tests of every run (50 losses) and those of the long one (2,000)."""
+HERE_TOO = 4
+"""Seeds of each further kind in every run, 40 in all with those of the long one; a thousand in the soak."""
 STEPS = (np.longdouble(2) ** -22, np.longdouble(2) ** -26)
 NEAR = 1e-4
 TOGETHER = ("zeros", "integers", "equal")
@@ -134,6 +138,58 @@ def _least(seed: int) -> None:
             assert posed.value({**at, "w": best + size * away}) >= posed.value(at) - 1e-9, said
 
 
+def _dual(seed: int) -> bool:
+    """Whether a dual was derived; it is the least of the Lagrangian over w, which is solved here from differences."""
+    posed, under, held = dual_of(seed)
+    try:
+        (derivation,) = gradient(posed.formula, ["w"], posed.names, dual=True, subject_to=under)
+    except (NoClosedForm, TooMuchWork):
+        return False
+    function = derivation.numpy()
+    wanted = inspect.signature(function).parameters
+    rng = np.random.default_rng(seed)
+    n, d = 5, 3
+    half = rng.normal(size=(d, d))
+    env: Env = {
+        "X": rng.normal(size=(n, d)), "S": half @ half.T + np.eye(d), "v": rng.normal(size=d), "g": rng.normal(size=d),
+        "b": rng.uniform(0.3, 2, size=d), "y": rng.choice([-1.0, 1.0], size=n), "a": rng.normal(),
+        "c": rng.uniform(0.3, 2), "w": np.zeros(d),
+    }  # fmt: skip
+    letters = {True: iter(("lambda", "nu")), False: iter(("alpha", "mu"))}
+    weights: Env = {}
+    for equal, value in held:
+        name = next(letters[equal])
+        weights[name] = np.asarray(rng.normal(size=np.shape(value(env))))
+        weights[name] = weights[name] if equal else np.abs(weights[name])
+
+    def lagrangian(w: np.ndarray) -> float:
+        at = {**env, "w": w}
+        terms = (np.sum(m * value(at)) for m, (_, value) in zip(weights.values(), held, strict=True))
+        return float(posed.value(at) - sum(terms))
+
+    unit = np.eye(d)
+    at_zero = lagrangian(np.zeros(d))
+    slope = np.array([(lagrangian(row) - lagrangian(-row)) / 2 for row in unit])
+    curved = np.array([[lagrangian(r + s) - lagrangian(r) - lagrangian(s) + at_zero for s in unit] for r in unit])
+    least = lagrangian(np.linalg.solve(curved, -slope))
+    given = {**env, **weights, "lambda_": weights.get("lambda"), "n": n, "d": d}
+    ours = function(**{k: v for k, v in given.items() if k in wanted})
+    said = f"seed {seed}: the dual of {posed.formula} under {under}"
+    assert abs(ours - least) < 1e-8 * (1 + abs(least)), f"{said} is {ours}, and not {least}"
+    return True
+
+
+@pytest.mark.parametrize("seed", range(2 * HERE_TOO))
+def test_dual_functions(seed: int) -> None:
+    _dual(seed)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("block", range(30))
+def test_dual_functions_soak(block: int) -> None:
+    assert sum(_dual(seed) for seed in range(BLOCK * block, BLOCK * (block + 1))) > BLOCK // 2
+
+
 @pytest.mark.parametrize("block", HERE)
 @pytest.mark.long
 def test_gradients_of_losses(block: int) -> None:
@@ -156,10 +212,6 @@ def test_gradients_of_means_over_random_variables_soak(block: int) -> None:
 @pytest.mark.parametrize("block", SOAK)
 def test_gradients_of_losses_soak(block: int) -> None:
     _block(block)
-
-
-HERE_TOO = 4
-"""Seeds of each further kind in every run, 40 in all with those of the long one; a thousand in the soak."""
 
 
 @pytest.mark.parametrize("seed", range(HERE_TOO))
