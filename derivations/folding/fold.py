@@ -112,7 +112,7 @@ class Folded:
 def fold(node: Node, folds: Sequence[Fold], names: Names) -> Folded:
     """Rules are taken while one makes the formula shorter and leaves it a value wherever it had one; each is recorded
     with the formula after it. At most half of the work that is left goes into this: what is short by then stands."""
-    best, allowed = node, left()
+    best, allowed = tidy(node, names), left()
     taken: list[tuple[str, Node]] = []
     with suppress(TooMuchWork), nullcontext() if allowed is None else limited(allowed // 2):
         for rule, shorter in _shortened(node, folds, names):
