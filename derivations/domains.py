@@ -144,6 +144,7 @@ class Declared:
     law         what it is drawn from, as text: N(mu, s^2); means that name no law are over it
     known       whether its author knows the name: no result is folded into the letter that we gave to a formula
     also        what it is called as well: names by which a text may mean it
+    symbol      what an expression of SymPy that declared it calls it, so that results come back in that
     """
 
     name: str
@@ -159,6 +160,7 @@ class Declared:
     law: str = ""
     recursion: Recursion | None = None
     also: tuple[str, ...] = ()
+    symbol: Any = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Declared):
@@ -173,7 +175,7 @@ class Declared:
         index = self.index and (self.index.name, self.index.size)
         return (
             self.name, self.domain, self.sizes, self.role, index, self.definition, self.latex, self.known, self.labels,
-            self.signature, self.law, self.recursion, self.also,
+            self.signature, self.law, self.recursion, self.also, self.symbol,
         )  # fmt: skip
 
     @property
@@ -329,7 +331,6 @@ _DOMAIN = re.compile(
     rf"\s*(?P<name>[A-Za-z0-9_]+)\s*(?:\(\s*(?P<low>{_NUMBER})\s*,\s*(?P<high>{_NUMBER})\s*\))?"
     r"\s*(?:\[\s*(?P<sizes>[A-Za-z0-9_,\s+*-]*)\])?\s*(?:\bof\b\s*\[(?P<of>[A-Za-z0-9_,\s+*-]*)\])?\s*\Z"
 )
-_SIZE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}\Z|[1-9]\d{0,5}\Z")
 _DECLARATIONS = re.compile(r"(?:\([^()\n]*\)|[^;\n])+")
 """Declarations stand between `;` and ends of lines; in brackets `;` stands before the parameters of a function."""
 MAX_NAMES, MAX_AXES, MAX_NAME, MAX_LAW = 200, 6, 60, 200
@@ -415,8 +416,6 @@ def _sizes(name: str, text: str | None) -> tuple[Size, ...]:
 
 
 def _size(name: str, text: str) -> Size:
-    if _SIZE.match(text):
-        return int(text) if text.isdigit() else text
     try:
         return read_size(text)
     except ValueError as error:

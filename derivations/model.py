@@ -191,8 +191,13 @@ class Model:
         for binding in made:
             formula = from_sympy(binding.right, known)
             formula, known = _right_side(name, binding.node, binding.letters, formula, known, False)
-            domain = declared[binding.node].domain if binding.node in declared else DOMAINS["real"]
-            known = known.with_rows(Declared(binding.node, domain, formula.shape, "node", definition=formula))
+            own = declared.get(binding.node)
+            row = (
+                replace(own, sizes=formula.shape)
+                if own is not None
+                else Declared(binding.node, DOMAINS["real"], formula.shape)
+            )
+            known = known.with_rows(replace(row, role="node", definition=formula))
             left = binding.node + ("_" + "".join(binding.letters) if binding.letters else "")
             nodes.append(Binding(binding.node, left, "", formula))
         return Model(name, "", "", "", known, tuple(nodes), ())

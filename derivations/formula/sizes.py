@@ -13,6 +13,8 @@ from typing import Any
 from derivations.formula.indices import Index, IndexExpr, Size, affine
 from derivations.formula.nodes import Node, SizeVal, add, mul, num
 
+SIZE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}\Z")
+"""Names of sizes."""
 _TERM = re.compile(r"(?P<sign>[+-]?)(?:(?P<count>\d{1,6})\*?)?(?P<name>[A-Za-z][A-Za-z0-9_]{0,30})?")
 MAX_TERMS = 8
 
@@ -79,8 +81,13 @@ def sizes_under(size: Size) -> tuple[str, ...]:
 
 def end_of(index: Index) -> IndexExpr:
     """The last value of an index, as an index expression."""
-    terms, const = size_terms(index.size) if is_sum(index.size) else ((), 0)
-    return affine(terms, const) if terms else affine([(index.size, 1)]) if isinstance(index.size, str) else index.size
+    return last_place(index.size)
+
+
+def last_place(size: Size) -> IndexExpr:
+    """The last place of an axis, as an index expression."""
+    terms, const = size_terms(size) if is_sum(size) else ((), 0)
+    return affine(terms, const) if terms else affine([(size, 1)]) if isinstance(size, str) else size
 
 
 def size_node(size: Size) -> Node:

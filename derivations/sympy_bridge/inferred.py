@@ -12,14 +12,18 @@ Function("g")                              g: function
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sympy
 from sympy.core.function import AppliedUndef
 
-from derivations.domains import DOMAINS, MAX_NAME, MAX_NAMES, Declared, Names, array_of_indices
-from derivations.formula import Index, Size
+from derivations.domains import DOMAINS, MAX_NAME, MAX_NAMES, Declared, Names, NamesError, array_of_indices
+from derivations.formula import SIZE_NAME, Index, Size, affine
+from derivations.notation.read.scope import scope_of
+from derivations.signature import Signature
 from derivations.sympy_bridge import NoSympy
+from derivations.sympy_bridge.ranges import whole_size
 
 _DOMAIN_OF: Mapping[frozenset[tuple[str, bool]], str] = {
     frozenset(sympy.Symbol("s", **given).assumptions0.items()): domain  # type: ignore[arg-type]
@@ -88,45 +92,69 @@ class _Declaring:
 
     def names(self) -> Names:
         for symbol in sorted(self.sized, key=str):
-            self._enter(symbol, Declared(symbol.name, DOMAINS["size"], role="size"))
+            if SIZE_NAME.match(symbol.name) is None:
+                raise NoSympy(f"{symbol.name[:60]!r} is no name of a size: a letter, then letters and digits")
+            self._enter(symbol, Declared(symbol.name, DOMAINS["size"], role="size", symbol=symbol))
         for i in sorted(self._all(sympy.Idx) - self.bound, key=str):
             low, high = self.ranges.get(i, [(None, None)])[0]
-            size = None if low is None else self._size(high - low + 1)
-            if size is None:
+            if low is None:
                 raise NoSympy(f"the index {i} has no range: write Idx({str(i)!r}, (1, n))")
+            size = self._size(high - low + 1)
+            if size is None:
+                raise NoSympy(f"the range of {i} is not as long as a size: {low} to {high}")
             name = str(i.label)
-            self._enter(i.label, Declared(name, DOMAINS["index"], (), "index", Index(name, size)))
+            own = i if low == 1 else None  # here it is counted from 1
+            self._enter(i.label, Declared(name, DOMAINS["index"], (), "index", Index(name, size), symbol=own))
         for base in sorted({e.base for e in self.indexed}, key=str):
-            self._enter(base.label, self._array(base))
+            self._enter(base.label, replace(self._array(base), symbol=None if self._from_zero(base) else base))
         for matrix in sorted({m for e in self.expressions for m in _matrices(e)}, key=str):
             sizes = tuple(self._known(n, matrix.name) for n in matrix.shape)
-            self._enter(matrix, Declared(matrix.name, DOMAINS["real"], sizes[:1] if sizes[1] == 1 else sizes))
+            own = sizes[:1] if sizes[1] == 1 else sizes
+            self._enter(matrix, Declared(matrix.name, DOMAINS["real"], own, symbol=matrix))
         for function in sorted({e.func for e in self._all(AppliedUndef)}, key=str):
-            self._enter(function, Declared(function.__name__, DOMAINS["function"], role="function"))
+            self._enter(function, self._function(function))
         arrays = {e.base.label for e in self.indexed}
         idx = {i.label for i in self._all(sympy.Idx)} | self._all(sympy.Idx)
         free = {s for e in self.expressions for s in e.free_symbols if s.is_Symbol}
         for symbol in sorted(free - arrays - idx - self.sized, key=str):
             domain = self._domain(symbol)
-            self._enter(symbol, Declared(symbol.name, domain, role="size" if domain.name == "size" else "input"))
+            role = "size" if domain.name == "size" else "input"
+            self._enter(symbol, Declared(symbol.name, domain, role=role, symbol=symbol))
         rows = [row for _, row in self.rows.values()]
         if len(rows) > MAX_NAMES:
             raise NoSympy(f"at most {MAX_NAMES} names")
         order = ("size", "index", "input", "function")
-        return Names(sorted(rows, key=lambda row: order.index(row.role)))
+        made = Names(sorted(rows, key=lambda row: order.index(row.role)))
+        try:
+            scope_of(made)
+        except NamesError as error:  # a name that no text could speak of, or two spellings of one
+            raise NoSympy(str(error)) from error
+        return made
 
     def _enter(self, symbol: Any, row: Declared) -> None:
         if not row.name or len(row.name) > MAX_NAME:
             raise NoSympy(f"{row.name[:20]!r} is no name: 1 to {MAX_NAME} characters")
-        if row.name in self.rows and self.rows[row.name][0] != symbol:
+        held, other = self.rows.setdefault(row.name, (symbol, row))
+        if held != symbol:
             raise NoSympy(f"declare {row.name} in names: two different symbols have this name")
-        self.rows.setdefault(row.name, (symbol, row))
+        if other.sizes != row.sizes:
+            raise NoSympy(f"declare {row.name} in names: it has two shapes")
 
     def _domain(self, symbol: Any) -> Any:
         domain = _DOMAIN_OF.get(frozenset(symbol.assumptions0.items()))
         if domain is None:
             raise NoSympy(f"declare {symbol.name} in names: no domain is just what it assumes")
         return DOMAINS[domain]
+
+    def _function(self, function: Any) -> Declared:
+        counts = {len(e.args) for e in self._all(AppliedUndef) if e.func == function}
+        if len(counts) > 1:
+            raise NoSympy(f"{function} takes {min(counts)} and other numbers of arguments")
+        (count,) = counts
+        if not count:
+            raise NoSympy(f"{function}() has no place in a formula here: it takes nothing")
+        signature = Signature(((),) * count) if count != 1 else None
+        return Declared(function.__name__, DOMAINS["function"], role="function", signature=signature)
 
     def _array(self, base: Any) -> Declared:
         uses = [e for e in self.indexed if e.base == base]
@@ -150,14 +178,22 @@ class _Declaring:
         found: set[Size] = set()
         for at in places:
             for index in sympy.sympify(at).free_symbols & self.ranges.keys():
-                for low, high in self.ranges[index]:
-                    for size in (at.subs(index, high), at.subs(index, high) + 1):
-                        if at.subs(index, low) == (1 if size == at.subs(index, high) else 0):
-                            made = self._size(size)
-                            found |= {made} if made is not None else set()
+                for ends in self.ranges[index]:
+                    first, last = (at.subs(index, end) for end in ends)
+                    for least, most in ((first, last), (last, first)):
+                        size = self._size(most - least + 1) if least in (0, 1) else None
+                        found |= {size} if size is not None else set()
         if len(found) != 1:
             raise NoSympy(f"nothing tells the size of {name}: write IndexedBase({name!r}, shape=(n,)), or declare it")
         return found.pop()
+
+    def _from_zero(self, base: Any) -> bool:
+        """Whether what runs over an array begins at 0, or ends there: here it is counted from 1."""
+        for at in (sympy.sympify(k) for e in self.indexed if e.base == base for k in e.indices):
+            ends = [at.subs(i, end) for i in at.free_symbols & self.ranges.keys() for r in self.ranges[i] for end in r]
+            if any(end == 0 for end in (at, *ends)):
+                return True
+        return False
 
     def _known(self, length: Any, name: str) -> Size:
         size = self._size(sympy.sympify(length))
@@ -168,7 +204,13 @@ class _Declaring:
     def _size(self, length: Any) -> Size | None:
         if length.is_Integer:
             return int(length) if length >= 1 else None
-        return length.name if length.is_Symbol and length in self.sized else None
+        terms = dict(length.as_coefficients_dict())
+        const = terms.pop(sympy.S.One, sympy.S.Zero)
+        if not all(t in self.sized and c.is_Integer for t, c in terms.items()):
+            return None
+        return (
+            whole_size(affine([(t.name, int(c)) for t, c in terms.items()], int(const))) if const.is_Integer else None
+        )
 
 
 def _matrices(expression: Any) -> set[Any]:

@@ -9,9 +9,10 @@ says so.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from numbers import Number
 from typing import Any
 
 import sympy
@@ -41,15 +42,18 @@ from derivations.formula import (
     call,
     div,
     free_indices,
+    map_down,
     mul,
     num,
     power,
     reindex,
     show_shape,
 )
+from derivations.notation.read.scope import scope_of
 from derivations.sympy_bridge import NoSympy, functions
 from derivations.sympy_bridge.entries import ARRAYS, PICKED, array, picked
 from derivations.sympy_bridge.inferred import declared_by
+from derivations.sympy_bridge.meanings import meant
 from derivations.sympy_bridge.outward import FUNCTIONS, carried_out
 from derivations.sympy_bridge.places import OutOfRange, Places
 from derivations.sympy_bridge.ranges import Range, summed
@@ -70,6 +74,8 @@ MAX_TREE, MAX_DEEP = 4_000, 100
 
 
 MAX_NUMERAL = 10**300
+_LEAST = 2.0**-1022
+"""The least float with all its digits."""
 
 
 def from_sympy(expression: Any, names: str | Mapping[str, str] | Names | None = None) -> Formula:
@@ -78,9 +84,10 @@ def from_sympy(expression: Any, names: str | Mapping[str, str] | Names | None = 
     Indices of the question that stand in it (an `Idx`, or a declared index) are free; a matrix has axes. Raises
     `NoSympy` naming what has no place here.
     """
-    given = sympy.sympify(expression) if isinstance(expression, int | float) else expression
+    given = sympy.sympify(expression) if isinstance(expression, Number) else expression
     measured(given)
     names = declared_by(given) if names is None else parse_names(names)
+    scope_of(names)  # what no text can speak of is no name
     from_zero: set[tuple[str, int]] = set()
     first: OutOfRange | None = None
     while True:
@@ -155,7 +162,8 @@ class Reader(Places):
             with self.binding(symbol, at, ranges):
                 return self.over(op, tuple(within), function)
 
-        return summed(op, name, self.whole(low, refused), self.whole(high, refused), self.ranges, body)
+        ends = self.whole(low, refused), self.whole(high, refused)
+        return summed(op, name, *ends, self.ranges, body, self.axes)
 
     def indexed(self, e: Any) -> Node:
         base, at = e.base, e.indices
@@ -244,20 +252,23 @@ class Reader(Places):
         if isinstance(e, functions.softmax):
             entry, *entries = e.args
             return div(call("exp", self.tree(entry)), add(*(call("exp", self.tree(a)) for a in entries)))
-        if (
-            isinstance(e, AppliedUndef)
-            and e.func.__name__ in self.names
-            and self.names[e.func.__name__].role == "function"
-            and self.names[e.func.__name__].signature is None
-            and len(e.args) == 1
-        ):
-            return Apply(e.func.__name__, (self.tree(e.args[0]),))
+        if isinstance(e, AppliedUndef) and self.takes_numbers(e.func.__name__, len(e.args)):
+            return Apply(e.func.__name__, tuple(map(self.tree, e.args)))
+        if isinstance(e, sympy.Subs):
+            variables, point = tuple(e.variables), tuple(e.point)  # type: ignore[arg-type]
+            return self.at_point(e.expr, variables, point, self.tree)
         if e.func in _BACK:
             return call(_BACK[e.func], *map(self.tree, e.args))
+        if (found := meant(e, self.tree, self.names)) is not None:
+            return found
         raise NoSympy(f"{e.func.__name__} has no place in a formula here: {_short(e)}")
 
     def derivative(self, e: Any) -> Node:
-        """A derivative, carried out by our own rules."""
+        """A derivative, carried out by our own rules; one by f(x) as by a letter that stands for it."""
+        applied = [v for v, _ in e.variable_count if isinstance(v, AppliedUndef)]
+        return self.at_point(e, applied, applied, self.by_letters)
+
+    def by_letters(self, e: Any) -> Node:
         body = self.tree(e.expr)
         for variable, count in e.variable_count:
             wrt = self.tree(variable)
@@ -268,6 +279,32 @@ class Reader(Places):
             for _ in range(int(count)):
                 body = carried_out(body, wrt, self.names)
         return body
+
+    def takes_numbers(self, name: str, count: int) -> bool:
+        """Whether a name is declared a function of so many numbers, which gives one."""
+        row = self.names.get(name)
+        if row is None or row.role != "function":
+            return False
+        return (
+            count == 1 if row.signature is None else (row.signature.takes, row.signature.gives) == (((),) * count, ())
+        )
+
+    def at_point(self, e: Any, variables: Sequence[Any], point: Sequence[Any], read: Callable[[Any], Node]) -> Node:
+        """An expression at a point; its variables are letters, so that it may be differentiated by them."""
+        if not variables:
+            return read(e)
+        letters = {v: Elem(f"·{len(self.given) + k}") for k, v in enumerate(variables)}
+        points = {letter.name: self.tree(p) for letter, p in zip(letters.values(), point, strict=True)}
+        before, self.given = self.given, {**self.given, **letters}
+        try:
+            body = read(e)
+        finally:
+            self.given = before
+
+        def put_in(part: Node) -> Node | None:
+            return reindex(points[part.name], {}) if isinstance(part, Elem) and part.name in points else None
+
+        return map_down(body, put_in)
 
     def step(self, at: Any, middle: Any) -> Node:
         """Heaviside: 0 below 0, 1 above, and what it says at 0."""
@@ -307,8 +344,10 @@ def _short(e: Any) -> str:
 
 
 def _decimal(e: Any) -> Fraction:
-    """A float by the digits that are shown of it: 0.1 is one tenth."""
-    text = repr(float(e)) if e._prec == 53 else sympy.sstr(e, full_prec=True)
+    """A float by the digits that are shown of it: 0.1 is one tenth. Beyond the range of a machine's float SymPy shows
+    them."""
+    machine = e._prec == 53 and _LEAST <= abs(float(e)) < float("inf")
+    text = repr(float(e)) if machine else sympy.sstr(e, full_prec=True)
     try:
         value = Fraction(text)
     except ValueError:

@@ -1,5 +1,7 @@
 """How things are called in SymPy: declared names keep theirs, and no two things share a symbol.
 
+What a SymPy expression declared keeps the symbol that it has there.
+
     x: real[n,d]     IndexedBase("x", shape=(n, d), real=True)       as a matrix MatrixSymbol("x", n, d)
     b: positive      Symbol("b", positive=True)
     n                Symbol("n", integer=True, positive=True)
@@ -20,7 +22,7 @@ from typing import Any
 import sympy
 
 from derivations.domains import Declared, Names
-from derivations.formula import Index, IndexExpr, Label, Size, affine_terms
+from derivations.formula import Index, IndexExpr, Label, Size, affine_terms, is_sum, size_terms
 from derivations.sympy_bridge import NoSympy
 
 
@@ -75,12 +77,19 @@ class Letters:
         self.names, self.sizes, self.loose = names, sizes, loose
         self.labels = Labels(names)
         self.indices: dict[Index, Any] = {}
+        self.slots: dict[int, str] = {}
 
     def size(self, size: Size) -> Any:
-        """A size as a number or a symbol."""
+        """A size as a number, a symbol, or a sum of these."""
         if isinstance(size, int):
             return sympy.Integer(size)
+        if is_sum(size):
+            terms, const = size_terms(size)
+            return sympy.Add(*(c * self.size(name) for name, c in terms), const)
         if self.sizes is None:
+            row = self.labels.rows.get(size)
+            if row is not None and row.role == "size" and row.symbol is not None:
+                return row.symbol
             return sympy.Symbol(self.labels.sizes.get(size, size), integer=True, positive=True)
         if size not in self.sizes:
             raise NoSympy(f"give a value for the size {size}: to_sympy({{{size!r}: 3}})")
@@ -89,6 +98,13 @@ class Letters:
     def free(self, index: Index) -> Any:
         """A free index: it carries its range."""
         if index not in self.indices:
+            row = self.labels.rows.get(index.name)
+            same = row is not None and row.index is not None and row.index.size == index.size
+            own = row.symbol if row is not None and same and self.sizes is None else None
+            if own is not None and str(own.label) not in self.labels.taken:
+                self.labels.taken.add(str(own.label))
+                self.indices[index] = own
+                return own
             label = sympy.Symbol(self.labels.new(index.name), integer=True)
             self.indices[index] = Place(label, (sympy.Integer(1), self.size(index.size)))
         return self.indices[index]
@@ -125,12 +141,25 @@ class Letters:
         return self._array(label.name, sizes, {"integer": True, "positive": True})[tuple(at)]
 
     def _array(self, name: str, sizes: tuple[Size, ...], assumptions: Mapping[str, bool]) -> Any:
+        own = self._own(name)
+        if isinstance(own, sympy.IndexedBase) and self.sizes is None:
+            return own
         shape: Any = tuple(map(self.size, sizes)) or None
         return sympy.IndexedBase(sympy.Symbol(name, **assumptions), shape)
 
     def assumptions(self, name: str) -> dict[str, bool]:
+        own = self._own(name)
+        if isinstance(own, sympy.IndexedBase):
+            own = own.label
+        if isinstance(own, sympy.Symbol):
+            return dict(own.assumptions0)
         row = self.labels.rows.get(name)
         return dict(row.domain.assumptions) if row is not None else {"real": True}
+
+    def _own(self, name: str) -> Any:
+        """What the expression that declared a name calls it; None where a text declared it."""
+        row = self.labels.rows.get(name)
+        return None if row is None or row.role == "size" else row.symbol
 
     def array(self, name: str) -> Any:
         """A declared array, or a scalar."""
@@ -154,6 +183,26 @@ class Letters:
         if sizes is None:
             sizes = row.sizes if row is not None else ()
         return self._array(name, sizes, self.assumptions(name))[at]
+
+    def applied(self, fn: str, args: list[Any], by: list[int]) -> Any:
+        """An unknown function of numbers, differentiated by its arguments at some places: f'(x) is
+        Derivative(f(x), x), and f'(2 x) is Subs(Derivative(f(xi), xi), xi, 2*x)."""
+        function = sympy.Function(fn)
+        if not by:
+            return function(*args)
+        letters = [
+            a if a.is_Symbol and sum(b.has(a) for b in args) == 1 else sympy.Symbol(self.slot(k), real=True)
+            for k, a in enumerate(args)
+        ]
+        made = sympy.Derivative(function(*letters), *(letters[k] for k in by))
+        apart = [(letter, a) for letter, a in zip(letters, args, strict=True) if letter != a]
+        return sympy.Subs(made, *map(tuple, zip(*apart, strict=True))) if apart else made
+
+    def slot(self, k: int) -> str:
+        """What the argument at a place is called where it stands alone."""
+        if k not in self.slots:
+            self.slots[k] = self.labels.new("xi")
+        return self.slots[k]
 
     def matrix(self, name: str) -> Any:
         """A declared array as a matrix; a vector is a column."""

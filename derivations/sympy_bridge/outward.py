@@ -152,9 +152,7 @@ class Writer:
                     raise NoSympy(f"{fn.removeprefix('@')} has no SymPy form here")
                 if at or any(isinstance(a, Tensor) for a in args):
                     raise NoSympy(f"the unknown function {fn} of arrays has no SymPy form here")
-                if by:
-                    raise NoSympy(f"the derivative of the unknown function {fn} has no SymPy form here")
-                return sympy.Function(fn)(*(self.tree(a, where) for a in args))
+                return self.letters.applied(fn, [self.tree(a, where) for a in args], [place for place, _ in by])
             case Delta(a, b):
                 return sympy.KroneckerDelta(self.letters.place(a, where), self.letters.place(b, where))
             case Cases() if self.sized and (chosen := self.case(node, where)) is not None:

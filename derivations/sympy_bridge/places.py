@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -37,6 +38,7 @@ class Places:
         self.names = names
         self.from_zero = from_zero
         self.run_from_zero: set[tuple[str, int]] = set()
+        self.axes = {size for row in names.values() for size in row.sizes}
         labels = Labels(names)
         self.sizes = {label: size for size, label in labels.sizes.items()}
         self.bound: dict[Any, IndexExpr] = {}
@@ -58,20 +60,18 @@ class Places:
         if symbol.is_extended_real is False:
             raise NoSympy(f"{name} is not real: only real numbers are known here")
         row = self.names.get(name)
-        more = next((a for a in _NARROWING if getattr(symbol, f"is_{a}") and not _assumed(name, row, a)), None)
-        if more is not None:
-            declared = show_domain(row)  # type: ignore[arg-type]
+        if row is not None and (more := _more_than(symbol, row)):
+            declared = show_domain(row)
             raise NoSympy(f"{name} is {more} in the expression, which SymPy may have used; it is declared {declared}")
         return name
 
     def size(self, e: Any) -> Size:
-        """A length: a number, or a declared size."""
-        e = sympy.sympify(e)
-        if e.is_Integer and e >= 1:
-            return int(e)
-        if e.is_Symbol and self.called(e) in self.sizes:
-            return self.sizes[e.name]
-        raise NoSympy(f"{e} is no size that is declared")
+        """A length: a number, a declared size, or a sum of these."""
+        refused = NoSympy(f"{e} is no size that is declared")
+        size = whole_size(self.whole(e, refused))
+        if size is None:
+            raise refused
+        return size
 
     # ------------------------------------------------------------ indices
 
@@ -223,18 +223,21 @@ def free_places(at: IndexExpr) -> tuple[IndexTerm, ...]:
     return tuple(t for t, _ in affine_terms(at)[0] if not isinstance(t, str))
 
 
-_NARROWING = ("positive", "negative", "nonnegative", "nonpositive", "integer", "even", "odd", "prime")
-"""Assumptions by which SymPy rewrites: sqrt(x**2) is x where x is positive."""
+_PLAIN = ("positive", "negative", "nonnegative", "nonpositive", "integer", "nonzero", "real")
+"""Assumptions in the order in which a refusal names them, before all others."""
 
 
-def _assumed(name: str, row: Declared | None, assumption: str) -> bool:
-    """Whether a declaration says what a symbol assumes; of a name that is none, another refusal tells."""
-    if row is None:
-        return True
+def _more_than(symbol: Any, row: Declared) -> str:
+    """What a symbol assumes beyond its declaration: SymPy rewrites by it, sqrt(x**2) to x where x is positive. Empty
+    where it assumes no more."""
     counted = row.labels or row.index is not None
-    return bool(getattr(_sample(Declared(name, DOMAINS["size"]) if counted else row), f"is_{assumption}"))
+    said = _sample(Declared(row.name, DOMAINS["size"]) if counted else row).assumptions0
+    more = {a: value for a, value in symbol.assumptions0.items() if said.get(a) != value}
+    named = [*(a for a in _PLAIN if more.get(a)), *sorted(a for a in more if more[a]), *(f"not {a}" for a in more)]
+    return named[0] if named else ""
 
 
+@lru_cache(maxsize=1_000)
 def _sample(row: Declared) -> Any:
     """A symbol that assumes what a declaration says."""
     low, high = row.domain.low, row.domain.high

@@ -3,6 +3,7 @@
     Sum(f(i), (i, 1, n))        Σ_{i=1}^{n} f(i)
     Sum(f(i), (i, 0, n - 1))    Σ_{i=1}^{n} f(i - 1)                as many terms as a size: the index is shifted
     Sum(f(i), (i, 3, 7))        Σ_{i=1}^{5} f(i + 2)
+    Sum(f(i), (i, -n, n))       Σ_{i=1}^{2n+1} f(i - n - 1)         as many as a sum of sizes
     Sum(f(i), (i, 2, n - 1))    Σ_{i=1}^{n} [2 ≤ i ≤ n - 1] f(i)     a part of a size: a case, so that f need have no
                                                                     value beyond it
     Sum(f(i), (i, 0, n + 1))    f(0) + Σ_{i=1}^{n} f(i) + f(n + 1)   more than a size: its ends stand alone
@@ -13,7 +14,7 @@ terms that it takes away; its generated code gives 0, as everyone writes.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 
 from derivations.formula import (
     And,
@@ -30,8 +31,11 @@ from derivations.formula import (
     affine,
     affine_terms,
     bound,
+    is_sum,
+    last_place,
     mul,
     num,
+    written_size,
 )
 from derivations.formula.indices import IndexTerm
 from derivations.frozen import frozen
@@ -55,7 +59,7 @@ Ranges = Mapping[Index, Range]
 
 def whole(index: Index) -> Range:
     """All that an index runs over."""
-    return Range((1,), (affine([(index.size, 1)]) if isinstance(index.size, str) else index.size,))
+    return Range((1,), (last_place(index.size),))
 
 
 def minus(a: IndexExpr, b: IndexExpr) -> IndexExpr:
@@ -102,7 +106,7 @@ def _const(at: IndexExpr) -> int:
 
 def inside(at: IndexExpr, size: Size, ranges: Ranges, first: int = 1) -> bool:
     """Whether an index expression stays between `first` and `first` + size - 1."""
-    last = affine([(size, 1)] if isinstance(size, str) else [], first - 1 + (size if isinstance(size, int) else 0))
+    last = plus(last_place(size), const=first - 1)
     if any(isinstance(t, Label) for t, _ in affine_terms(at)[0]):
         terms, const = affine_terms(at)
         return const == first - 1 and len(terms) == 1 and terms[0][1] == 1 and terms[0][0].size == size  # type: ignore[union-attr]
@@ -115,8 +119,11 @@ Body = Callable[[IndexExpr, Mapping[Index, Range]], Node]
 """The summand at a place, and the ranges of the indices in that place."""
 
 
-def summed(op: str, name: str, low: IndexExpr, high: IndexExpr, ranges: Ranges, body: Body) -> Node:
-    """Σ or Π over low … high. Raises `NoSympy` for a range that has no carrier here."""
+def summed(
+    op: str, name: str, low: IndexExpr, high: IndexExpr, ranges: Ranges, body: Body, axes: Container[Size] = ()
+) -> Node:
+    """Σ or Π over low … high; `axes` are the sizes of what is declared. Raises `NoSympy` for a range that has no
+    carrier here."""
     length = plus(minus(high, low), const=1)
     size = whole_size(length)
     neutral = num(0 if op == "sum" else 1)
@@ -124,32 +131,53 @@ def summed(op: str, name: str, low: IndexExpr, high: IndexExpr, ranges: Ranges, 
         return neutral
     if isinstance(length, int) and length < 0:
         raise NoSympy(f"the range of {name} runs backwards: it ends more than one before it begins")
-    if size is not None:
-        index = Index(name, size)
-        return bound(op, (index,), body(plus(low, (index, 1), const=-1), {index: whole(index)}))
-    return _carried(op, name, low, high, ranges, body, neutral)
+    if size is None or (is_sum(size) and size not in axes):
+        carrier = _carrier(low, high, ranges)
+        if carrier is not None:
+            return _carried(op, name, low, high, ranges, body, neutral, carrier)
+        if size is None:
+            ends = f"{shown(low)} to {shown(high)}"
+            raise NoSympy(f"the range of {name} is not 1 to a size, nor a part of one: {ends}")
+    index = Index(name, size)
+    return bound(op, (index,), body(plus(low, (index, 1), const=-1), {index: whole(index)}))
 
 
 def whole_size(length: IndexExpr) -> Size | None:
-    """The size that a number of terms is."""
-    if isinstance(length, int):
-        return length if length >= 1 else None
+    """The size that a number of terms is; None where it is not certain that there is one."""
     terms, const = affine_terms(length)
-    if const == 0 and len(terms) == 1 and terms[0][1] == 1 and isinstance(terms[0][0], str):
-        return terms[0][0]
+    named = sorted((t, c) for t, c in terms if isinstance(t, str) and c > 0)
+    if len(named) < len(terms) or const + sum(c for _, c in named) < 1:
+        return None
+    return written_size(named, const)
+
+
+Carrier = tuple[Size, int, int]
+"""A size that a range is a part of, but for so many terms below and above."""
+
+
+def _carrier(low: IndexExpr, high: IndexExpr, ranges: Ranges) -> Carrier | None:
+    for size in _carriers(low, high):
+        below = next((k for k in range(MAX_ENDS + 1) if at_least(low, 1 - k, ranges)), None)
+        ends = minus(last_place(size), high)
+        above = next((k for k in range(MAX_ENDS + 1) if at_least(plus(ends, const=k), 0, ranges)), None)
+        if below is not None and above is not None:
+            return size, below, above
     return None
 
 
-def _carried(op: str, name: str, low: IndexExpr, high: IndexExpr, ranges: Ranges, body: Body, neutral: Num) -> Node:
+def _carried(
+    op: str,
+    name: str,
+    low: IndexExpr,
+    high: IndexExpr,
+    ranges: Ranges,
+    body: Body,
+    neutral: Num,
+    carrier: Carrier,
+) -> Node:
     """The range as a part of 1 … size, and terms outside."""
-    for size in _carriers(low, high):
-        last = affine([(size, 1)]) if isinstance(size, str) else size
-        below = next((k for k in range(MAX_ENDS + 1) if at_least(low, 1 - k, ranges)), None)
-        above = next((k for k in range(MAX_ENDS + 1) if at_least(plus(minus(last, high), const=k), 0, ranges)), None)
-        if below is not None and above is not None:
-            break
-    else:
-        raise NoSympy(f"the range of {name} is not 1 to a size, nor a part of one: {_shown(low)} to {_shown(high)}")
+    size, below, above = carrier
+    last = last_place(size)
     index = Index(name, size)
     within = {index: Range((1, low), (last, high))}
     places: list[tuple[IndexExpr, Mapping[Index, Range]]] = [
@@ -184,7 +212,8 @@ def _carriers(low: IndexExpr, high: IndexExpr) -> Iterator[Size]:
                 yield term if isinstance(term, str) else term.size
 
 
-def _shown(at: IndexExpr) -> str:
+def shown(at: IndexExpr) -> str:
+    """An index expression for a message."""
     terms, const = affine_terms(at)
     said = [
         ("-" if c == -1 else "" if c == 1 else f"{c} ") + (t if isinstance(t, str) else t.name) for t, c in terms
