@@ -22,12 +22,14 @@ from derivations.formula import (
     Node,
     Rel,
     ShapeError,
+    Size,
     affine,
     affine_terms,
     bound,
     free_indices,
     mul,
     power,
+    sizes_under,
     sub,
     total,
 )
@@ -36,7 +38,15 @@ from derivations.notation.read.meaning.choices import condition
 from derivations.notation.read.meaning.chosen import length, summed, within
 from derivations.notation.read.meaning.context import Meaning, letters_of
 from derivations.notation.read.meaning.from_zero import counts_from_zero, from_one
-from derivations.notation.read.meaning.index_numbers import affine_of, size_node
+from derivations.notation.read.meaning.index_numbers import (
+    affine_of,
+    at_least_one,
+    beyond,
+    least_of,
+    most_of,
+    size_node,
+    size_up_to,
+)
 from derivations.notation.read.meaning.long_ranges import is_long, long_sum
 from derivations.notation.read.meaning.values import (
     ChosenSize,
@@ -228,6 +238,11 @@ def range_conditions(meaning: Meaning, b: Binder, index: Index, t: Surface) -> l
                 "index",
                 span=(b.lower.start, b.lower.end),  # type: ignore
             )
+        told = not isinstance(find(index.size), Wild) or _on_an_axis(meaning, index)  # type: ignore[arg-type]
+        if not isinstance(lower, int) and not told and not _begins_in(lower):
+            raise meaning.fail(
+                f"indices count from 1, and {b.letter} may begin before", t, "1 or more as the first index", "index"
+            )
         if lower != 1:
             conditions.append(Rel(">=", IndexVal(index), IndexVal(lower)))
     sizes_first = sorted(uppers, key=lambda upper: _plain(upper) is None)
@@ -256,11 +271,24 @@ def _up_to(meaning: Meaning, b: Binder, index: Index, upper: IndexExpr, t: Surfa
         if plain is not None and not (isinstance(plain, int) and plain < 1):
             unify(index.size, plain)  # type: ignore[arg-type]
             return
-        for term, _ in terms:
-            meaning.hints.append((index, term if isinstance(term, str) else term.size))
+        size = None if _on_an_axis(meaning, index) else _long_enough(meaning, b, upper, t)
+        if size is not None:
+            unify(index.size, size)  # type: ignore[arg-type]
+            if beyond(upper, size) == 0:
+                return
+        else:
+            for term, _ in terms:
+                meaning.hints.append((index, term if isinstance(term, str) else term.size))
     elif plain is None:
         sizes = [term if isinstance(term, str) else find(term.size) for term, _ in terms]
-        other = next((s for s in sizes if isinstance(s, str) and isinstance(known, str) and s != known), None)
+        whole = size_up_to(upper) if all(isinstance(term, str) for term, _ in terms) else None
+        if whole is not None and whole == known and beyond(upper, whole) == 0:
+            return
+        other = next(
+            (s for s in sizes if isinstance(s, str) and isinstance(known, str) and s not in sizes_under(known)), None
+        )
+        if whole is not None and isinstance(known, str) and at_least_one(beyond(upper, known)):
+            other = whole
     elif plain == known:
         return
     elif not (isinstance(plain, int) and isinstance(known, str)):
@@ -276,6 +304,30 @@ def _up_to(meaning: Meaning, b: Binder, index: Index, upper: IndexExpr, t: Surfa
             )
         )
     yield Rel("<=", IndexVal(index), IndexVal(upper))
+
+
+def _on_an_axis(meaning: Meaning, index: Index) -> bool:
+    """Whether something has told already how far an index runs: an axis that it runs along, besides its own
+    declaration."""
+    declared = index.name in meaning.scope.indices
+    return sum(other is index for other, _ in meaning.hints) > declared
+
+
+def _long_enough(meaning: Meaning, b: Binder, upper: IndexExpr, t: Surface) -> Size | None:
+    """The size that an index runs over which stands below no name, for what is cut off of its range would be lost in
+    silence; None where the size of an index in its end is not known yet, which then is that size."""
+    most = most_of(upper)
+    size = size_up_to(most) if most is not None else None
+    terms, const = affine_terms(upper)
+    if size is None and (const > 0 or sum(max(c, 0) for _, c in terms) != 1):
+        raise meaning.fail(f"the range of {b.letter} cannot be told", t, "a size as its end", "index")
+    return size
+
+
+def _begins_in(lower: IndexExpr) -> bool:
+    """Whether a range begins at 1 or later, for certain."""
+    least = least_of(lower)
+    return least is not None and at_least_one(least)
 
 
 def ends_of(meaning: Meaning, t: Surface, several: str, where: Surface) -> list[IndexExpr]:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from derivations.formula import (
     Add,
+    IndexExpr,
     IndexTerm,
     IndexVal,
     Mul,
     Node,
     Num,
+    Size,
     SizeVal,
     affine,
     affine_terms,
+    last_place,
     mul,
     walk,
+    written_size,
 )
-from derivations.notation.read.meaning.values import JointSize
+from derivations.formula import size_node as node_of_size
+from derivations.notation.read.meaning.values import JointSize, find
 
 MOST_OF_A_RANGE = 10**6
 """Numbers below are ends of ranges."""
@@ -35,7 +39,58 @@ def one_index(node: Node) -> Node:
 def size_node(size: Any) -> Node:
     if isinstance(size, JointSize):
         return mul(*map(size_node, size.parts))
-    return Num(Fraction(size)) if isinstance(size, int) else SizeVal(size)
+    return node_of_size(size)
+
+
+def most_of(end: IndexExpr) -> IndexExpr | None:
+    """The largest value of an end of a range, in sizes alone: n of i, n + 1 of i + 1, n of n - i + 1; None where the
+    size of an index is not known yet."""
+    return _furthest(end, 1)
+
+
+def least_of(end: IndexExpr) -> IndexExpr | None:
+    """The smallest value of an end of a range, in sizes alone."""
+    return _furthest(end, -1)
+
+
+def _furthest(end: IndexExpr, way: int) -> IndexExpr | None:
+    terms, const = affine_terms(end)
+    out: list[tuple[IndexTerm, int]] = []
+    for term, c in terms:
+        if isinstance(term, str):
+            out.append((term, c))
+            continue
+        size = find(term.size)  # type: ignore[arg-type]
+        if not isinstance(size, int | str):
+            return None
+        last, beyond = affine_terms(last_place(size) if c * way > 0 else 1)
+        out += [(t, c * k) for t, k in last]
+        const += c * beyond
+    return affine(out, const)
+
+
+def at_least_one(end: IndexExpr) -> bool:
+    """Whether an end in sizes alone is 1 at least, whatever the sizes."""
+    terms, const = affine_terms(end)
+    return all(c > 0 for _, c in terms) and const + sum(c for _, c in terms) >= 1
+
+
+def beyond(end: IndexExpr, size: Size) -> IndexExpr:
+    """How far an end is behind the last place of an axis."""
+    terms, const = affine_terms(last_place(size))
+    own, shift = affine_terms(end)
+    return affine([*own, *((t, -c) for t, c in terms)], shift - const)
+
+
+def size_up_to(end: IndexExpr) -> Size | None:
+    """The least size that is as long as an end in sizes alone, for certain: n of n - 1, 2n of 2 n - m; None where there
+    is none."""
+    terms, const = affine_terms(end)
+    kept = sorted((t, c) for t, c in terms if isinstance(t, str) and c > 0)
+    length = affine(kept, const)
+    if not at_least_one(length):
+        length = affine(kept, max(const, 0))
+    return written_size(kept, affine_terms(length)[1]) if at_least_one(length) else None
 
 
 def affine_of(node: Node) -> tuple[list[tuple[IndexTerm, int]], int] | None:
