@@ -48,6 +48,10 @@ class Proof:
     def __bool__(self) -> bool:
         raise TypeError("a proof is neither true nor false: ask for its .status")
 
+    def __repr__(self) -> str:
+        steps = f", {len(self.steps)} steps" if self.steps else ""
+        return f"{repr(self.verdict).replace('Verdict', 'Proof', 1)[:-1]}{steps}>"
+
     def __rich__(self) -> Any:
         return self.verdict.__rich__()
 

@@ -15,9 +15,10 @@ from dataclasses import field, replace
 from difflib import get_close_matches
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal
 
-from derivations.formula import Formula, Index, Size, is_sum, names_in, read_size, sizes_under
+from derivations.formula import Formula, Index, Size, is_sum, names_in, read_size, shortened, sizes_under
+from derivations.formula.kept import Kept
 from derivations.frozen import frozen
 from derivations.recursion import Recursion
 from derivations.signature import Signature, is_mapping, parse_signature
@@ -170,6 +171,9 @@ class Declared:
     def __hash__(self) -> int:
         return hash((self.name, self.sizes, self.role))
 
+    def __repr__(self) -> str:
+        return f"<{self.role} {self.name}: {show_domain(self)}>"
+
     def _key(self) -> tuple[Any, ...]:
         """All fields; an index by its letter and size, since an `Index` is equal to itself alone."""
         index = self.index and (self.index.name, self.index.size)
@@ -195,25 +199,6 @@ class Declared:
         """The names that its value is computed from."""
         start = frozenset({self.recursion.start} if self.recursion is not None and self.recursion.start else ())
         return start if self.equation is None else start | names_in(self.equation.body)
-
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
-
-class Kept(Generic[Key, Value]):
-    """A table of what its owner has found out, one under each `Names`; it is gone when they are.
-
-    _TIDIED: Kept[Node, Node] = Kept()
-    known = _TIDIED.under(names)
-    """
-
-    def under(self, names: Names) -> dict[Key, Value]:
-        """The table of some names."""
-        table = names.kept.get(self)
-        if table is None:
-            table = names.kept[self] = {}
-        return table
 
 
 class Names(Mapping[str, Declared]):
@@ -273,6 +258,9 @@ class Names(Mapping[str, Declared]):
 
     def __deepcopy__(self, _memo: object) -> Names:
         return self
+
+    def __repr__(self) -> str:
+        return f"<Names {shortened(self.show())}>"
 
     def with_rows(self, *rows: Declared) -> Names:
         """These declarations and more; a name that is there already is replaced in place."""

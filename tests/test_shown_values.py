@@ -14,11 +14,12 @@ from every_target import BASE
 
 from checker import check, compare
 from checker.proving import prove
-from derivations import derive, gradient, read
+from derivations import derive, gradient, parse_names, read
 from derivations.models import load
 
 FORMULA = read("X^T (p - y)", "X: real[n,d]; p: probability[n]; y: label01[n]")
 DERIVED = derive("softmax", "dL/dx")
+NAMES = parse_names("X: real[n,d]; y: index[K] of [n]; i: index[n]; f: function")
 # (value, its repr)
 SHOWN = [
     (FORMULA, "<Formula i -> sum_k X_{ki} (p_k - y_k): (d,)>"),
@@ -31,7 +32,9 @@ SHOWN = [
     (check("001/3.2", "y_i y_j"), "<Verdict wrong: the sign is wrong>"),
     (gradient("x^2", ["x"], "x: real", value=True), "<Together f, df/dx of formula>"),
     (compare("(", "x", "x: real"), None),
-    (prove("x + x = 2 x", names="x: real"), None),
+    (NAMES, "<Names X: real[n,d]; y: index[K] of [n]; i: index[n]; f: function>"),
+    (prove("x + x = 2 x", names="x: real"), "<Proof equal: proved, 1 steps>"),
+    (prove("x + 1 = x", names="x: real"), "<Proof different>"),
 ]
 
 
@@ -50,7 +53,12 @@ def test_a_value_is_hashed_sent_and_copied(value):
         assert hash(other) == hash(value)
 
 
-@pytest.mark.parametrize("value", [value for value, _ in SHOWN], ids=lambda v: type(v).__name__)
+def test_a_declaration_is_what_was_declared():
+    shown = ["<input X: real[n,d]>", "<input y: index[K] of [n]>", "<index i: index[n]>", "<function f: function>"]
+    assert [repr(row) for row in NAMES.values()] == shown
+
+
+@pytest.mark.parametrize("value", [value for value, _ in SHOWN if value is not NAMES], ids=lambda v: type(v).__name__)
 def test_a_value_is_a_page_in_a_notebook(value):
     pages = [getattr(value, name)() for name in ("_repr_latex_", "_repr_markdown_") if hasattr(value, name)]
     assert pages
