@@ -143,6 +143,11 @@ REFUSED = [
     ("a\u202eb", "changes the direction of writing", "\u202e", "a formula"),
     ("\u0302a", "a combining mark that belongs to no letter", "\u0302", "a letter"),
     ("∞", "'∞' does not belong here", "∞", "a value"),
+    # a number glued to a function: one of some library, a multiple, or a power
+    ("exp2(a)", "exp2 is no function here", "exp2", "exp(2 …) or exp(…)^2"),
+    ("norm1(x)", "norm1 is no function here", "norm1", "norm(1 …)"),
+    ("relu6(a) + 1", "relu6 is no function here", "relu6", "relu(6 …)"),
+    ("atan2(a, a)", "atan2 is no function here", "atan2", ""),
     # limits
     ("1" * 41, "this number has 41 digits; at most 40 are read", "1" * 41, ""),
     ("1e999", "the exponent of this number is beyond 400", "1e999", ""),

@@ -133,13 +133,14 @@ class _Raised:
                 return self.power(atom, Fraction(1))
             case "norm1":
                 inner = self.chain(data[0])
-                return sympy.Trace(sympy.MatMul(sympy.OneMatrix(1, inner.rows), self.by_entry(sympy.Abs, inner)))
+                return self.summed(self.by_entry(sympy.Abs, inner))
             case "dot" | "trace":
                 return self.number([self.atom(a) for a in data])
             case "reduce" if data[0] == "mean":
                 inner = self.chain(data[1])
-                column = inner if inner.cols == 1 else sympy.Transpose(inner)
-                return sympy.Trace(sympy.MatMul(sympy.OneMatrix(1, column.rows), column)) / column.rows
+                return self.summed(inner) / (inner.rows * inner.cols)
+            case "reduce" if data[0] == "logsumexp":
+                return sympy.log(self.summed(self.by_entry(sympy.exp, self.chain(data[1]))))
             case "size":
                 return self.letters.size(data[0])
             case "const":
@@ -174,8 +175,7 @@ class _Raised:
         """softmax: e^v / Σ e^v, and log_softmax: v - log Σ e^v, of a vector or of each row."""
         powers = self.by_entry(sympy.exp, m)
         if not of_rows:
-            line = powers if m.cols == 1 else sympy.Transpose(powers)
-            whole = sympy.Trace(sympy.MatMul(sympy.OneMatrix(1, line.rows), line))
+            whole = self.summed(powers)
             if fn == "softmax":
                 return sympy.MatMul(1 / whole, powers)
             return sympy.MatAdd(m, sympy.MatMul(-sympy.log(whole), sympy.OneMatrix(m.rows, m.cols)))
@@ -184,6 +184,12 @@ class _Raised:
         if fn == "softmax":
             return HadamardProduct(powers, sympy.MatMul(HadamardPower(sums, -1), along))
         return sympy.MatAdd(m, sympy.MatMul(-1, self.by_entry(sympy.log, sums), along))
+
+    @staticmethod
+    def summed(m: Any) -> Any:
+        """The sum of the entries of a vector."""
+        column = m if m.cols == 1 else sympy.Transpose(m)
+        return sympy.Trace(sympy.MatMul(sympy.OneMatrix(1, column.rows), column))
 
     def by_entry(self, fn: Any, m: Any) -> Any:
         return ElementwiseApplyFunction(sympy.Lambda(self.variable, fn(self.variable)), m)

@@ -9,7 +9,7 @@ from derivations.notation.read.grammar.attached import raised
 from derivations.notation.read.grammar.cursor import UPRIGHT, Cursor, Primary
 from derivations.notation.read.grammar.expressions import joined, parse_logic, parse_product
 from derivations.notation.read.grammar.letters import before_exp, starts_operand
-from derivations.notation.read.grammar.refusals import expectation
+from derivations.notation.read.grammar.refusals import expectation, refuse_numbered
 from derivations.notation.read.grammar.subscripts import count_loose, sized_constant, subscript_at
 from derivations.notation.read.grammar.summation import big_operator, called_big, called_binder
 from derivations.notation.read.grammar.unit_vectors import unit_vector
@@ -244,6 +244,7 @@ def function_applied(cursor: Cursor, token: Token, name: str) -> Surface:
             t.kind == "-" and not toks[cursor.pos + 1].space and (t.space or cursor.text[token.start] == "\\")
         ):
             raise cursor.fail(f"{word} needs its argument", t, f"{word}(…)")
+        refuse_numbered(cursor, token, t)
         cursor.enter(t)
         if t.kind == "-":
             cursor.pos += 1

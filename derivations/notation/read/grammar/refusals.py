@@ -215,3 +215,14 @@ def refuse_entry(cursor: Cursor, token: Token, split: list[str]) -> None:
                 "unknown-name",
                 nearest=(meant,),
             )
+
+
+def refuse_numbered(cursor: Cursor, token: Token, t: Token) -> None:
+    """exp2(a), relu6(a), norm1(x): functions of some library, or multiples, or powers; nothing tells."""
+    bracket = cursor.toks[cursor.pos + 1]
+    glued = t.kind == "num" and not t.space and bracket.kind == "(" and not bracket.space
+    if glued and cursor.text[token.start] != "\\":
+        word, called = cursor.shown(token), cursor.text[token.start : t.end]
+        raise cursor.fail(
+            f"{called} is no function here", t, f"{word}({t.value} …) or {word}(…)^{t.value}", span=(token.start, t.end)
+        )
