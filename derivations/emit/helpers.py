@@ -54,9 +54,22 @@ def texts_for(dialect: Dialect, names: Iterable[str], statements: Iterable[str])
     over this library, then what checks."""
     wanted = set(names)
     own = all_names(dialect.helpers) if dialect.helpers else frozenset()
-    shared = [re.sub(r"\bnp\.", f"{dialect.module}.", text) for text in texts(wanted - own)]
+    shared = [_over(dialect, text) for text in texts(wanted - own)]
     every = [*(texts(wanted, dialect.helpers) if dialect.helpers else []), *shared]
     return [*(_plainer(text, list(statements)) for text in every), *texts(wanted, CHECKS)]
+
+
+def _over(dialect: Dialect, text: str) -> str:
+    """A helper of NumPy's code over another library; one that nothing imports is that of its first argument."""
+    made = re.sub(r"\bnp\.", f"{dialect.module}.", text)
+    if dialect.imports or made == text:
+        return made
+    (function,) = ast.parse(made).body
+    assert isinstance(function, ast.FunctionDef)
+    lines = made.splitlines()
+    opening = dialect.opening[0][1].format(first=function.args.args[0].arg)
+    lines.insert(function.body[0].end_lineno or 1, f"    {opening}")  # behind the docstring
+    return "\n".join(lines)
 
 
 def _plainer(text: str, statements: list[str]) -> str:

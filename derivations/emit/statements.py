@@ -19,7 +19,16 @@ WIDTH = 90
 def statements(plan: Plan, printer: Printer) -> list[str]:
     """The statements of the readable form, `return` included."""
     lines = [line for a in named(plan) for line in assigned(plan, printer, a)]
-    return [*lines, *_returned(plan, printer)]
+    return _at_once([*lines, *_returned(plan, printer)])
+
+
+def _at_once(lines: list[str]) -> list[str]:
+    """What the last statement makes is returned by it: no `h = np.stack(h)` before `return h`."""
+    *before, last = lines
+    target = last.removeprefix("return ")
+    if before and target.isidentifier() and before[-1].startswith(f"{target} = "):
+        return [*before[:-1], f"return {before[-1].removeprefix(f'{target} = ')}"]
+    return lines
 
 
 def assigned(plan: Plan, printer: Printer, a: Array) -> list[str]:

@@ -24,7 +24,7 @@ DIALECT = Dialect(
         **{fn: f"xp.{fn}({{}})" for fn in ("asin", "acos", "atan", "asinh", "acosh", "atanh")},
         "acot": "xp.atan(1 / {})", "asec": "xp.acos(1 / {})", "acsc": "xp.asin(1 / {})", "cbrt": "cbrt({})",
         "as_float": "xp.astype({}, dtype)", "as_dtype": "xp.astype({}, dtype)",
-        "erf": None, "factorial": None,
+        "erf": None, "erfc": None, "lgamma": None, "factorial": None,
     },
     operations={
         "counter": "xp.arange(1, {stop} + 1, dtype=dtype, device=device)",

@@ -27,6 +27,20 @@ def erf(z):
     return special.erf(z)
 
 
+def erfc(z):
+    """1 - erf z, with all digits where erf z is near 1."""
+    from cupyx.scipy import special
+
+    return special.erfc(z)
+
+
+def lgamma(z):
+    """log Γ(z) for z > 0, nan elsewhere."""
+    from cupyx.scipy import special
+
+    return cp.where(z > 0, special.gammaln(z), cp.nan)
+
+
 def factorial(z):
     """z! = Γ(z + 1)."""
     from cupyx.scipy import special
