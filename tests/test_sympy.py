@@ -12,6 +12,7 @@ from functools import reduce
 import numpy as np
 import pytest
 import sympy
+from every_target import BASE
 from sympy import (
     Float,
     Function,
@@ -32,7 +33,7 @@ from checker import check, compare
 from checker.proving import prove
 from derivations import derive, gradient, parse_names, read
 from derivations.domains import NamesError
-from derivations.evaluate import floats
+from derivations.evaluate import draw, floats
 from derivations.evaluate.assignment import Assignment
 from derivations.formula import Formula
 from derivations.model import Model
@@ -564,6 +565,36 @@ def test_a_result_is_a_function_of_arrays_in_order():
     ]:
         with pytest.raises(ValueError, match=words):
             derivation.lambdify(args, sizes, modules)
+
+
+def test_a_size_that_no_array_tells_is_an_argument():
+    derivation = derive("shrinkage", "M")
+    f = derivation.lambdify()
+    assert f.__doc__.endswith("n: a size")
+    assert f(0.5, 2.0, 0.25, 4) == pickle.loads(pickle.dumps(f))(mu=0.5, s=2.0, c=0.25, n=4)
+    assert np.isclose(f(0.5, 2.0, 0.25, 4), derivation.lambdify(sizes={"n": 4})(0.5, 2.0, 0.25))
+    assert derivation.lambdify(["n", "c", "s", "mu"])(4, 0.25, 2.0, 0.5) == f(0.5, 2.0, 0.25, 4)
+
+
+@pytest.mark.parametrize("name", BASE)
+@pytest.mark.long
+def test_every_target_is_a_function_of_arrays_in_every_way(name):
+    """The emitted function, and SymPy's own code at given sizes: for NumPy, plain Python and mpmath."""
+    for target in load(name).targets:
+        derivation = derive(name, target)
+        if any(row.recursion is not None for row in derivation.names.values()):
+            continue  # written out they are long
+        sizes = dict.fromkeys(derivation.names.sizes, 2)
+        at = draw.assignments(derivation.names, 5, [sizes])[0]
+        given = {n: np.array(at.values[n][3], float) for n in derivation.inputs()}
+        labels = {n for n in given if derivation.names[n].labels}
+        given = {n: v.argmax(-1) if n in labels else v for n, v in given.items()}
+        f = derivation.lambdify()
+        want = f(*given.values(), *[2] * (len(f.args) - len(given)))
+        for modules in ("numpy", "math", "mpmath"):
+            plain = [v if modules == "numpy" else v.tolist() for v in given.values()]
+            found = pickle.loads(pickle.dumps(derivation.lambdify(sizes=sizes, modules=modules)))(*plain)
+            assert np.allclose(np.array(found, float), want, 1e-9, 1e-9, equal_nan=True), (target, modules)
 
 
 # ---------------------------------------------------------------- in: symbols that declare themselves

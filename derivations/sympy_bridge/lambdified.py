@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from inspect import Parameter, Signature
+from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -19,9 +19,9 @@ def lambdified(
     derivation: Derivation, args: Sequence[str] | None, sizes: Mapping[str, int] | None, modules: str
 ) -> Callable[..., Any]:
     """A `Lambdified`. Raises `ValueError` for arguments that are no inputs, or too few."""
-    needed = derivation.inputs()
+    needed = (*derivation.inputs(), *(loose_sizes(derivation) if sizes is None else ()))
     order = tuple(needed if args is None else args)
-    known = [row.name for row in derivation.names.inputs()]
+    known = [*(row.name for row in derivation.names.inputs()), *needed[len(derivation.inputs()) :]]
     if unknown := [name for name in order if name not in known]:
         raise ValueError(f"{unknown[0]} is no input: they are {', '.join(known)}")
     if missing := [name for name in needed if name not in order]:
@@ -31,6 +31,14 @@ def lambdified(
     if sizes is None and modules != "numpy":
         raise ValueError(f"without sizes it is a NumPy function: for {modules} give sizes, as sizes={{'n': 3}}")
     return Lambdified(derivation, order, None if sizes is None else dict(sizes), modules)
+
+
+def loose_sizes(derivation: Derivation) -> tuple[str, ...]:
+    """The sizes that no argument of the emitted function tells: arguments of their own."""
+    from derivations.emit.mangle import identifier  # late: the emitter stands later in the house
+
+    wanted = signature(derivation.numpy()).parameters
+    return tuple(s for s in derivation.names.sizes if identifier(s) in wanted and s not in derivation.inputs())
 
 
 class Lambdified:
@@ -45,7 +53,11 @@ class Lambdified:
         self.function = self._emitted() if sizes is None else self._written_out(sizes)
         self.__name__ = "".join(c if c.isalnum() else "_" for c in derivation.target)
         self.__signature__ = Signature([Parameter(p, Parameter.POSITIONAL_OR_KEYWORD) for p in self.parameters])
-        shapes = [f"{p}: {show_shape(derivation.names[a].sizes)}" for p, a in zip(self.parameters, args, strict=True)]
+        rows = derivation.names
+        shapes = [
+            f"{p}: {'a size' if a in rows.sizes else show_shape(rows[a].sizes)}"
+            for p, a in zip(self.parameters, args, strict=True)
+        ]
         at = "" if sizes is None else f" for {', '.join(f'{k} = {v}' for k, v in sizes.items())}"
         self.__doc__ = (
             f"{derivation.target} of {derivation.model}{at}: {show_shape(derivation.result.shape)}.\n\n"
@@ -55,7 +67,7 @@ class Lambdified:
     def _emitted(self) -> Callable[..., Any]:
         made = self.derivation.numpy()
         needed = dict(zip(self.args, self.parameters, strict=True))
-        used = [needed[name] for name in self.derivation.inputs()]
+        used = [needed[name] for name in (*self.derivation.inputs(), *loose_sizes(self.derivation))]
         return lambda values: made(**{name: values[name] for name in used})
 
     def _written_out(self, sizes: Mapping[str, int]) -> Callable[..., Any]:
