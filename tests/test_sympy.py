@@ -290,6 +290,12 @@ READ = [
     (sympy.sinc(x), None, "{1 if x = 0; sin(x)/x otherwise}"),
     (sympy.frac(x) + sympy.Mod(y, 3), None, "x - floor(x) + y - 3 floor(y/3)"),
     (sympy.UnevaluatedExpr(x) / x, None, "x/x"),
+    (sympy.Derivative(y**2, x) + y, None, "y + 0 x"),
+    (
+        Piecewise((1, Piecewise((x, y > 0), (-x, True)) > 1), (0, True)),
+        None,
+        "1[y > 0 and x > 1] + 1[y <= 0 and x < -1]",
+    ),
     (_f(x**2).diff(x), None, "2 x f'(x^2)"),
     (_f(x * y).diff(x, y), None, "f'(x y) + x y f''(x y)"),
     (sympy.Subs(sympy.sin(x * y), (x, y), (y, 2)), "y: real", "sin(2 y)"),

@@ -116,6 +116,7 @@ class _Declaring:
         arrays = {e.base.label for e in self.indexed}
         idx = {i.label for i in self._all(sympy.Idx)} | self._all(sympy.Idx)
         free = {s for e in self.expressions for s in e.free_symbols if s.is_Symbol}
+        free |= {v for e in self.expressions for v in _differentiated_by(e) if v.is_Symbol}
         for symbol in sorted(free - arrays - idx - self.sized, key=str):
             domain = self._domain(symbol)
             role = "size" if domain.name == "size" else "input"
@@ -211,6 +212,18 @@ class _Declaring:
         return (
             whole_size(affine([(t.name, int(c)) for t, c in terms.items()], int(const))) if const.is_Integer else None
         )
+
+
+def _differentiated_by(expression: Any) -> Iterator[Any]:
+    """What derivatives are by: it need not stand in what is differentiated. What a `Subs` puts in is its own."""
+    stack: list[tuple[Any, frozenset[Any]]] = [(expression, frozenset())]
+    while stack:
+        e, bound = stack.pop()
+        variables = tuple(getattr(e, "variables", ()))
+        if isinstance(e, sympy.Derivative):
+            yield from (v for v in variables if v not in bound)
+        within = bound | frozenset(variables) if isinstance(e, sympy.Subs) else bound
+        stack += [(part, bound if k else within) for k, part in enumerate(getattr(e, "args", ()))]
 
 
 def _matrices(expression: Any) -> set[Any]:

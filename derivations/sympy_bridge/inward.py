@@ -333,6 +333,9 @@ class Reader(Places):
             return (And if isinstance(e, sympy.And) else Or)(tuple(self.condition(a) for a in e.args))
         if isinstance(e, sympy.Not):
             return Not(self.condition(e.args[0]))
+        if isinstance(e, sympy.ITE):  # a condition on a Piecewise
+            asked, held, otherwise = map(self.condition, e.args)
+            return Or((And((asked, held)), And((Not(asked), otherwise))))
         if e is sympy.true or e is sympy.false:
             return Rel("==" if e is sympy.true else "!=", num(0), num(0))
         raise NoSympy(f"the condition {e} has no place in a formula here")
