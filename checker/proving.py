@@ -81,7 +81,7 @@ def prove(
     Raises `TypeError` where there is no right side. What cannot be read is `unreadable`, in the verdict.
     """
     if right is None and not isinstance(statement, str):
-        if not hasattr(statement, "lhs"):
+        if getattr(statement, "rel_op", "") != "==":
             raise TypeError("prove takes 'A = B', a sympy.Eq, or two sides")
         statement, right = statement.lhs, statement.rhs
     try:

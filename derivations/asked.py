@@ -15,7 +15,7 @@ from derivations.folding.facts import FactError
 from derivations.formula import Elem
 from derivations.kept_means import UNDER_THE_MEAN, by_density
 from derivations.model import Model, UnknownName, build
-from derivations.pipeline import derive, gradients, letter_of, posed, target_of, with_facts
+from derivations.pipeline import derive, gradients, posed, target_of, with_facts
 from derivations.together import Together
 
 Declarations = str | Mapping[str, str] | Names
@@ -122,6 +122,19 @@ def gradient(
     if not several and not value and len(pairs) == 1:
         return pairs[0][0]
     return Together(tuple(d for d, _ in pairs))
+
+
+def letter_of(name: Any) -> str:
+    """The name that a text or a SymPy object is: a symbol, a matrix, an array or its entry at letters. Raises
+    `ValueError` for one entry alone, X[3] or A[i, i]."""
+    if isinstance(name, str):
+        return name
+    matrix = getattr(name, "parent", None)
+    whole = str((getattr(name, "base", name) if matrix is None else matrix).name)
+    at = getattr(name, "indices", ()) if matrix is None else (name.i, name.j)
+    if len(set(at)) < len(at) or any(not hasattr(k, "name") for k in at):
+        raise ValueError(f"{name} is one entry: take the gradient by {whole}, and that entry of it")
+    return whole
 
 
 def named(formula: Any, names: Declarations, let: str, of: str) -> tuple[Model, str]:

@@ -185,6 +185,8 @@ class Model:
         """
         from derivations.sympy_bridge.bindings import from_sympy, given
 
+        if not isinstance(bindings, Mapping):
+            raise TypeError("the bindings are a mapping of each node to what it is: {z: w*x, L: log(z)}")
         made, declared = given(bindings, names)
         known = declared.without(*(binding.node for binding in made))
         nodes = []

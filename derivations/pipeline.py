@@ -108,11 +108,6 @@ def _derive(model: Model, target: str) -> Derivation:
     return Derivation(model.name, target, lemmas, names)
 
 
-def letter_of(name: Any) -> str:
-    """The name that a text or a SymPy object is: a symbol, a matrix, an array or an entry of one."""
-    return name if isinstance(name, str) else str(getattr(name, "base", name).name)
-
-
 def gradients(model: Model, top: str, wrts: Sequence[str], facts: Sequence[str] = ()) -> tuple[Derivation, ...]:
     """The gradients of one node by several names out of one sweep: the first derivation holds the lemmas that they
     share.

@@ -133,6 +133,17 @@ def test_a_sympy_expression_is_differentiated_as_the_tree_it_is(expression, wrt,
     assert compare(truth, found.result, found.names.with_rows(*parse_names(axes).values())).status == "equal"
 
 
+def test_one_entry_is_not_taken_for_the_whole_array():
+    loss, matrix = Sum(X[i] ** 2, (i, 1, n)), MatrixSymbol("M", n, n)
+    assert gradient(loss, X[i]) == gradient(loss, X)
+    for wrt in (X[3], X[i + 1]):
+        with pytest.raises(ValueError, match="is one entry: take the gradient by x"):
+            gradient(loss, wrt)
+    for wrt in (matrix[0, 1], matrix[i, i]):
+        with pytest.raises(ValueError, match="is one entry: take the gradient by M"):
+            gradient(sympy.Trace(matrix), wrt)
+
+
 def test_a_gradient_comes_back_in_the_symbols_that_it_was_asked_in():
     k = Symbol("k_", real=True)
     assert gradient(k**2 * x, k).to_sympy() == 2 * k * x
@@ -464,6 +475,31 @@ def test_our_functions_are_functions_of_sympy(made):
     assert sympy.latex(made).startswith(chr(92))
 
 
+FAR = (-1000.0, -50.0, -2.0, 0.0, 2.0, 1000.0)
+
+
+@pytest.mark.parametrize("modules", ["numpy", "math", "mpmath", "torch"])
+@pytest.mark.parametrize("fn", ["sigmoid", "softplus", "relu"])
+def test_code_of_our_functions_neither_overflows_nor_loses_digits(fn, modules):
+    made = getattr(functions, fn)(x)
+    library = pytest.importorskip("torch") if modules == "torch" else None
+    f = sympy.lambdify(x, made, modules)
+    for at in FAR:
+        exact = float(made.definition().subs(x, sympy.Rational(at)).evalf(40))
+        found = f(library.tensor(at, dtype=library.float64)) if library is not None else f(at)
+        assert np.isclose(float(found), exact, rtol=1e-14, atol=0), at
+
+
+def test_our_functions_have_limits_and_code_in_other_languages():
+    assert [sympy.limit(functions.sigmoid(x), x, s * sympy.oo) for s in (1, -1)] == [1, 0]
+    assert functions.softplus(-sympy.oo) == functions.relu(-sympy.oo) == 0
+    assert functions.softplus(sympy.oo) == functions.relu(sympy.oo) == sympy.oo
+    for fn in ("sigmoid", "softplus", "relu"):
+        made = getattr(functions, fn)(x)
+        for code in (sympy.ccode, sympy.jscode, sympy.fcode, sympy.rust_code, sympy.julia_code, sympy.octave_code):
+            assert fn not in code(made)
+
+
 def test_relu_is_a_function_of_sympy():
     made = functions.relu(x)
     assert made.diff(x) == made.rewrite(Piecewise).diff(x) == Piecewise((1, x > 0), (0, True))
@@ -505,6 +541,8 @@ def test_a_model_of_sympy_expressions_is_derived():
     assert compare("2 B^T B u", derive(matrices, "dL/du").result, "B: real[n,n]; u: real[n]").status == "equal"
     with pytest.raises(NoSympy, match="is no node"):
         Model.from_sympy({z[j]: w * data[j]})
+    with pytest.raises(TypeError, match="a mapping of each node"):
+        Model.from_sympy([(z[i], w)])
     assert names
 
 
@@ -543,8 +581,9 @@ def test_a_proof_takes_bindings_and_is_no_truth_value():
     assert found.status == "equal"
     with pytest.raises(TypeError, match="status"):
         bool(found)
-    with pytest.raises(TypeError, match="two sides"):
-        prove(x)
+    for statement in (x, x > 1, sympy.Ne(x, 1)):
+        with pytest.raises(TypeError, match="two sides"):
+            prove(statement)
 
 
 # ---------------------------------------------------------------- functions of arrays

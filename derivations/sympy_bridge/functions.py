@@ -12,9 +12,12 @@ from __future__ import annotations
 from typing import Any
 
 import sympy
+from sympy.codegen.cfunctions import log1p
 from sympy.core.function import ArgumentIndexError
 
 _HALF = sympy.S.Half
+_ENDS = {sympy.S.Infinity: sympy.S.One, sympy.S.NegativeInfinity: sympy.S.Zero}
+"""The limits of σ."""
 
 
 class _OfReals(sympy.Function):
@@ -71,9 +74,28 @@ class _OfReals(sympy.Function):
         raise NotImplementedError
 
     def _pythoncode(self, printer: Any) -> str:
+        return f"({printer._print(self.plain())})"
+
+    def plain(self) -> Any:
+        """Its definition in a form that neither overflows nor loses digits."""
+        return self.definition()
+
+    _mpmathcode = _ccode = _pythoncode
+
+    def _fcode(self, printer: Any) -> str:
+        """The code of every library and language of which nothing more is known."""
         return f"({printer._print(self.definition())})"
 
-    _mpmathcode = _torchcode = _tensorflowcode = _pythoncode
+    _tensorflowcode = _javascript = _rcode = _julia = _octave = _rust_code = _glsl = _fcode
+
+    torch = ""
+    """Its code for PyTorch, where its definition would overflow."""
+
+    def _torchcode(self, printer: Any) -> str:
+        if not self.torch:
+            return self._fcode(printer)
+        printer._module_format("torch.exp")  # which has it imported
+        return self.torch.format(printer._print(self.argument))
 
 
 class sigmoid(_OfReals):
@@ -85,9 +107,12 @@ class sigmoid(_OfReals):
     """
 
     latex_name = r"\sigma"
+    torch = "torch.sigmoid({})"
 
     @classmethod
     def eval(cls, z: Any) -> Any:
+        if z in _ENDS:
+            return _ENDS[z]
         return _HALF if z.is_zero else None
 
     def slope(self) -> Any:
@@ -95,6 +120,10 @@ class sigmoid(_OfReals):
 
     def definition(self) -> Any:
         return 1 / (1 + sympy.exp(-self.argument))
+
+    def plain(self) -> Any:
+        z = self.argument
+        return sympy.exp(sympy.Min(0, z, evaluate=False)) / (1 + sympy.exp(-sympy.Abs(z, evaluate=False)))
 
     def _eval_is_positive(self) -> bool | None:
         return True if self.argument.is_real else None
@@ -111,9 +140,12 @@ class softplus(_OfReals):
     """
 
     latex_name = r"\operatorname{softplus}"
+    torch = "(torch.relu({0}) + torch.log1p(torch.exp(-torch.abs({0}))))"
 
     @classmethod
     def eval(cls, z: Any) -> Any:
+        if z in _ENDS:
+            return sympy.S.Infinity if _ENDS[z] else sympy.S.Zero
         return sympy.log(2) if z.is_zero else None
 
     def slope(self) -> Any:
@@ -121,6 +153,10 @@ class softplus(_OfReals):
 
     def definition(self) -> Any:
         return sympy.log(1 + sympy.exp(self.argument))
+
+    def plain(self) -> Any:
+        z = self.argument
+        return sympy.Max(0, z, evaluate=False) + log1p(sympy.exp(-sympy.Abs(z, evaluate=False)))
 
     def _eval_is_positive(self) -> bool | None:
         return True if self.argument.is_real else None
@@ -137,6 +173,7 @@ class relu(_OfReals):
     """
 
     latex_name = r"\operatorname{relu}"
+    torch = "torch.relu({})"
 
     @classmethod
     def eval(cls, z: Any) -> Any:
