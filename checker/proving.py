@@ -49,7 +49,8 @@ class Proof:
         raise TypeError("a proof is neither true nor false: ask for its .status")
 
     def __repr__(self) -> str:
-        steps = f", {len(self.steps)} steps" if self.steps else ""
+        count = len(self.steps)
+        steps = f", {count} step{'s' * (count > 1)}" if count else ""
         return f"{repr(self.verdict).replace('Verdict', 'Proof', 1)[:-1]}{steps}>"
 
     def __rich__(self) -> Any:

@@ -33,7 +33,7 @@ SHOWN = [
     (gradient("x^2", ["x"], "x: real", value=True), "<Together f, df/dx of formula>"),
     (compare("(", "x", "x: real"), None),
     (NAMES, "<Names X: real[n,d]; y: index[K] of [n]; i: index[n]; f: function>"),
-    (prove("x + x = 2 x", names="x: real"), "<Proof equal: proved, 1 steps>"),
+    (prove("x + x = 2 x", names="x: real"), "<Proof equal: proved, 1 step>"),
     (prove("x + 1 = x", names="x: real"), "<Proof different>"),
 ]
 
