@@ -1,8 +1,8 @@
 """The operations of a program as a person orders them; every result is the same to the last digit. Columns that are
-picked are rows of the transpose.
+picked are rows of the transpose, a sum of sums is taken at once.
 
     (Bᵀ Aᵀ)ᵀ → A B        (X - Yᵀ)ᵀ → Xᵀ - Y        -Σ (x - y) z → Σ (y - x) z        x + -1 → x - 1
-    x y beside y x → x y twice, which is computed once
+    x y beside y x → x y twice, which is computed once         Σ_i (Σ_j x) → Σ_ij x
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ def neater(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple[di
                 of = operands(operands(a)[0])
                 if (made_of := _reversed(inner, [readers[x] == 1 and x not in results for x in of])) is not None:
                     return made_of
+            case Reduce("sum" | "max" | "min" as op, Reduce() as inner, axes) if free and inner.op == op:
+                return _at_once(inner, axes)
             case Reduce("sum", Map("negative", (x,)), axes) if free and x.kind == "float":
                 return _minus(Reduce("sum", x, axes))
             case Map("add" | "subtract", (Contract() as x, Contract() as y), (p, q)) if free and p == q == (
@@ -172,6 +174,12 @@ def _swapped(a: Array) -> Array:
     args = tuple(_swapped(x) if len(at) == 2 else x for x, at in zip(a.args, a.places, strict=True))
     places = tuple(at if len(at) == 2 else tuple(1 - k for k in at) for at in a.places)
     return Map(a.fn, args, places, a.sizes[::-1], a.kind)
+
+
+def _at_once(inner: Reduce, axes: tuple[int, ...]) -> Reduce:
+    """A sum of sums over all of their axes: Σ_i Σ_j x_ij."""
+    left = [k for k in range(len(inner.arg.shape)) if k not in inner.axes]
+    return Reduce(inner.op, inner.arg, tuple(sorted((*inner.axes, *(left[k] for k in axes)))))
 
 
 def _reversed(a: Contract | Reduce, alone: list[bool]) -> Array | None:
