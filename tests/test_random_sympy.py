@@ -96,7 +96,7 @@ def compared(seed: int) -> str:
     rng = random.Random(seed)
     try:
         made = expression(rng, rng.choice([2, 3]))
-    except (TypeError, RecursionError):
+    except (TypeError, ValueError, RecursionError):
         return "SymPy does not build it"
     try:
         formula = Formula.from_sympy(made)
