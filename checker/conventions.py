@@ -21,6 +21,7 @@ from checker.answers.outcome import unreadable
 from checker.answers.vocabulary import wrt_of
 from checker.as_on_the_sheet import as_on_the_sheet
 from checker.kinds.contract import kind_of
+from checker.marked import as_shown
 from checker.verdict import TURNED, Diagnosis, Finding, Verdict
 from derivations.domains import Declared, Names, parse_domain
 from derivations.formula import (
@@ -41,7 +42,8 @@ from derivations.formula import (
     rebuild,
     replace_elems,
 )
-from problems.schema import OPEN, Part
+from problems.conventions import CONVENTIONS, OPEN
+from problems.schema import Part
 from problems.truth import Truth
 
 Reading = tuple[str, Part[Any], Truth]
@@ -62,7 +64,7 @@ def row_or_column(part: Part[Any], truth: Truth, verdict: Verdict) -> Verdict:
     declared. Whether the gradient of a vector is a row or a column is asked about where no layout is; and where one
     is, w^T is no column beside ⊙."""
     told = verdict.diagnosis
-    if verdict.status == "correct" and part.conventions.get("layout") in SAID["layout"]:
+    if verdict.status == "correct" and part.conventions.get("layout") in CONVENTIONS["layout"].says:
         if all(f.tag != "row" for f in verdict.findings):
             return verdict
         fault = Diagnosis("shape", "a row and a column are multiplied entry by entry: is a transpose too much?")
@@ -78,7 +80,9 @@ def row_or_column(part: Part[Any], truth: Truth, verdict: Verdict) -> Verdict:
             "the column, without its transpose",
         )
     jacobian = any(value == "denominator" for value, _, _ in _layout(part, truth))
-    said = f"here {SAID['layout'][str(layout)]}" if jacobian and layout in SAID["layout"] else ""
+    said = (
+        f"here {CONVENTIONS['layout'].says[str(layout)]}" if jacobian and layout in CONVENTIONS["layout"].says else ""
+    )
     if column:
         said = "a row, where a column is asked"
     message = f"{TURNED}: {said}" if said else TURNED
@@ -140,24 +144,7 @@ def _by_another(name: str, stated: str, part: Part[Any], truth: Truth, answer: A
 def _words(name: str, value: str) -> str:
     """`mean over n` as: the loss is averaged over n."""
     first, _, rest = value.partition(" ")
-    return f"{SAID[name][first]} {rest}".rstrip()
-
-
-SAID: Mapping[str, Mapping[str, str]] = MappingProxyType({
-    "alpha": {"positive": "α is only known to be positive", "at_most_1": "α is at most 1"},
-    "kink": {"left": "the left derivative counts at a kink", "right": "the right derivative counts at a kink",
-        "either": "either derivative counts at a kink", "between": "any value between the two counts at a kink"},
-    "labels": {"01": "the classes are 0 and 1", "pm1": "the classes are -1 and 1"},
-    "layout": {"numerator": "derivatives have numerator layout", "denominator": "derivatives have denominator layout"},
-    "logarithm": {"natural": "log is natural", "2": "log is to base 2", "10": "log is to base 10"},
-    "momentum": {"average": "the velocity is V = βV + (1-β)g", "heavy_ball": "the velocity is V = βV + g",
-        "either": "the rate may absorb a factor of the velocity"},
-    "reduction": {"sum": "the loss is summed", "mean": "the loss is averaged"},
-    "scale": {"positive": "the sign counts", "nonzero": "the sign does not count", "none": "the size counts"},
-    "threshold": {"0": "the step is 0 where it jumps", "1": "the step is 1 where it jumps"},
-    "variable": {"sigma": "the derivative is by σ", "sigma^2": "the derivative is by σ²"},
-})  # fmt: skip
-"""Convention → value → what it says, as the end of a sentence."""
+    return f"{as_shown(CONVENTIONS[name].says[first])} {rest}".rstrip()
 
 
 def known(part: Part[Any], answer: Any, verdict: Verdict) -> Verdict:

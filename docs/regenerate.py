@@ -31,9 +31,10 @@ from derivations.atoms import ABBREVIATIONS, ATOMS  # noqa: E402
 from derivations.laws.table import LAWS  # noqa: E402
 from derivations.notation.read.phrases import GROUPS  # noqa: E402
 from problems.assignment import ASKED, ASSIGNMENT  # noqa: E402
+from problems.conventions import CONVENTIONS  # noqa: E402
 from problems.json_schema import json_schema  # noqa: E402
 from problems.kinds import KINDS  # noqa: E402
-from problems.schema import CONVENTIONS, DEMONSTRATION, MISTAKE, PART, PROBLEM, WRITTEN, Key  # noqa: E402
+from problems.schema import DEMONSTRATION, MISTAKE, PART, PROBLEM, WRITTEN, Key  # noqa: E402
 
 AUTHORING = ROOT / "docs" / "authoring.md"
 CLI = ROOT / "docs" / "cli.md"

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from problems.conventions import CONVENTIONS
 from problems.kinds import KINDS
-from problems.schema import CONVENTIONS, PART, PROBLEM, Key
+from problems.schema import PART, PROBLEM, Key
 
 _SCALAR = {"type": ["string", "number", "boolean"]}
 _NUMBERS = {"$ref": "#/$defs/numbers"}

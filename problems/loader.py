@@ -11,9 +11,9 @@ from types import MappingProxyType
 from typing import Any
 
 from derivations.sendable import Sendable
+from problems.conventions import CONVENTIONS
 from problems.kinds import KINDS
 from problems.schema import (
-    CONVENTIONS,
     DEMONSTRATION,
     MISTAKE,
     PART,

@@ -66,46 +66,6 @@ class Key:
     shown: str = ""
 
 
-@frozen
-class Convention:
-    """One convention that a problem may state. `values` are the allowed words; () for free text."""
-
-    name: str
-    meaning: str
-    values: tuple[str, ...] = ()
-
-
-OPEN = "open"
-"""The value of a convention that a problem leaves open on purpose: an answer right under one reading only is then
-undecided."""
-
-CONVENTIONS: Mapping[str, Convention] = MappingProxyType({
-    c.name: c
-    for c in (
-        Convention("kink", "the derivative at a kink: the left one, the right one, either, or any value between",
-            ("left", "right", "either", "between", OPEN)),
-        Convention("labels", "the coding of two classes", ("01", "pm1", OPEN)),
-        Convention("logarithm", "the base of log", ("natural", "2", "10", OPEN)),
-        Convention("spread", "the second argument of N(a, b)", ("variance", "deviation", OPEN)),
-        Convention("variable", "d/dσ or d/dσ²", ("sigma", "sigma^2", OPEN)),
-        Convention("reduction", "loss summed or averaged over the batch", ("sum", "mean", OPEN)),
-        Convention("layout", "numerator or denominator layout of derivatives", ("numerator", "denominator", OPEN)),
-        Convention("products", "how arrays are multiplied where an answer shows no sign of it: entry by entry",
-            ("entrywise",)),
-        Convention("momentum",
-            ("exponential average V = βV + (1-β)g, heavy ball V = βV + g, or either (equal after rescaling the "
-"rate)"), ("average", "heavy_ball", "either", OPEN)),
-        Convention("threshold", "g(0) of the step function", ("0", "1", OPEN)),
-        Convention("wiring", "which input feeds which weight, in words"),
-        Convention("index_order", "the meaning of the two indices of a weight", ("input,output", "output,input", OPEN)),
-        Convention("scale", "answers equal up to a factor of this kind are the same",
-            ("positive", "nonzero", "none", OPEN)),
-        Convention("rounding", "how intermediate values of a trace are rounded, in words"),
-        Convention("claim_about", "whether a claim is about the loss or the accuracy", ("loss", "accuracy", OPEN)),
-        Convention("alpha", "the range of a slope α", ("positive", "at_most_1", OPEN)),
-    )
-})  # fmt: skip
-
 FORMS = ("identity", "inequality", "limit", "sign", "derivation", "experiment")
 
 DEMONSTRATION: tuple[Key, ...] = (

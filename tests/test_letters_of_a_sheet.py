@@ -175,7 +175,7 @@ def test_letters_that_a_part_introduces_are_read_with_its_own_names() -> None:
     assert any(f.path == ".letters" and "q" in f.what for f in validate(problem.parts[0]))
 
 
-def test_show_names_the_letters_that_a_part_can_use_and_not_what_they_are(tmp_path, capsys) -> None:
+def test_show_names_the_letters_of_another_part_and_not_what_they_are(tmp_path, capsys) -> None:
     from checker.__main__ import main
 
     (tmp_path / "s.toml").write_text(TWO_MODELS + PART_AFTER, encoding="utf-8")
@@ -185,6 +185,13 @@ def test_show_names_the_letters_that_a_part_can_use_and_not_what_they_are(tmp_pa
         shown[part] = capsys.readouterr().out
     assert not any(line.startswith("letters") for line in shown["s/2b"].splitlines())
     assert any(line.split() == ["letters", "c"] for line in shown["s/2c"].splitlines())
+
+
+def test_show_says_what_the_letters_of_the_sheet_are(capsys) -> None:
+    from checker.__main__ import main
+
+    main(["show", "002/6a.beta"])
+    assert "letters sigma = sqrt(v)" in " ".join(capsys.readouterr().out.split())
 
 
 PART_AFTER = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from checker.commands.base import Refused
@@ -68,7 +69,7 @@ def part_rows(problem: Any, part: Any, options: str = "") -> list[tuple[str, Any
     command means this part."""
     from checker.kinds.contract import kind_of
     from checker.telling import base_name, part_names, told
-    from problems.schema import CONVENTIONS
+    from problems.conventions import CONVENTIONS
 
     kind = kind_of(part)
     rows: list[tuple[str, Any]] = []
@@ -98,9 +99,10 @@ def part_rows(problem: Any, part: Any, options: str = "") -> list[tuple[str, Any
         rows.append(("in terms of", ", ".join(part.vocabulary)))
     known = {*names, *map(base_name, nodes)}
     letters = [
-        base_name(text.partition("=")[0].rstrip(": "))
+        shown
         for text in (*part.letters, *part.earlier)
         if set(re.findall(r"[^\W\d_]\w*", text.partition("=")[2])) <= known | {*FUNCTIONS}
+        and (shown := _letter(problem, part, text))
     ]
     if letters and not part.stated:  # what earlier parts name, where this one has the names for it
         rows.append(("letters", ", ".join(letters)))
@@ -110,14 +112,28 @@ def part_rows(problem: Any, part: Any, options: str = "") -> list[tuple[str, Any
             (
                 "conventions",
                 {
-                    name: f"{value} ({CONVENTIONS[name].meaning})" if CONVENTIONS[name].values else value
+                    name: CONVENTIONS[name].clause(value) if CONVENTIONS[name].says else value
                     for name, value in conventions.items()
                 },
             )
         )
     rows.append(("points", f"{part.points:g}"))
-    rows.append(("to type", f"{kind.typing}:  backproof check {part.id} '…'{options}"))
+    rows.append(("to type", f"{kind.typed(part)}:  backproof check {part.id} '…'{options}"))
     return rows
+
+
+def _letter(problem: Any, part: Any, text: str) -> str:
+    """A further letter of the sheet with what it stands for; the name alone where another part asks for it, nothing
+    where this one does."""
+    from checker.kinds.contract import kind_of
+    from checker.telling import base_name, kept_back
+
+    left, _, right = text.partition("=")
+    name = base_name(left.rstrip(": "))
+    if name in kind_of(part).asked_nodes(part):
+        return ""
+    introduced = any(text in other.introduces for other in problem.parts)
+    return name if introduced or name in kept_back(problem, part) else f"{name} = {right.strip()}"
 
 
 def show_part(
@@ -129,9 +145,11 @@ def show_part(
     typed: bool = True,
     more: Any = (),
     options: str = "",
-) -> None:
-    """A part on a terminal: the question, what it goes on from, and below it what is given. Without `typed`, not how an
-    answer is typed on the command line; `more` rows stand last."""
+    known: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, str]:
+    """A part on a terminal: the question, what it goes on from, and below it what is given, which is returned. Without
+    `typed`, not how an answer is typed on the command line; `more` rows stand last. What is `known` just so is
+    only named."""
     from rich.text import Text
 
     from checker.marked import as_shown
@@ -149,7 +167,12 @@ def show_part(
         text = _folded(label, rows[label], f"{problem.about} {part.ask}")
         if text:
             shown.append((label, as_shown(text.strip(), terminal.dressing)))
-    terminal.show(labelled([*shown, *more], terminal, indent=0))
+    same = [label for label, text in shown if known.get(label) == text and label not in ("points", "it goes on from")]
+    told = [(label, text) for label, text in shown if label not in same]
+    if same:
+        told.insert(0, ("as before", f"{', '.join(same)} (show tells it again)"))
+    terminal.show(labelled([*told, *more], terminal, indent=0))
+    return dict(shown)
 
 
 def _goes_on_from(problem: Any, part: Any) -> str:
@@ -175,8 +198,15 @@ def _folded(label: str, value: Any, said: str) -> str:
             return ", ".join(f"{name} = {given}" for name, given in value.items())
         case "where":
             return "\n".join(f"{name} = {text}" for name, text in value.items())
+        case "options" if all(name == text for name, text in value.items()):
+            return ""
     plain = " ".join(said.split())
-    return "\n".join(f"{name}: {text}" for name, text in value.items() if " ".join(str(text).split()) not in plain)
+    told = {name: text for name, text in value.items() if " ".join(str(text).split()) not in plain}
+    if label == "conventions":
+        from problems.conventions import CONVENTIONS
+
+        return "\n".join(text if CONVENTIONS[name].says else f"{name}: {text}" for name, text in told.items())
+    return "\n".join(f"{name}: {text}" for name, text in told.items())
 
 
 def show_example(view: Mapping[str, Any], terminal: Terminal, indent: int = 2) -> None:

@@ -112,7 +112,11 @@ def _rungs(asked: dict[str, Any], number: int | None) -> list[dict[str, Any]]:
 
 def _print_json(problem: Any, part: Any, rungs: Any, example: Any, terminal: Terminal, options: str) -> None:
     from checker.commands.describing import part_rows
+    from checker.marked import as_shown
 
+    rows = dict(part_rows(problem, part, options))
+    if told := rows.get("conventions"):
+        rows["conventions"] = {name: f"{part.conventions[name]} ({as_shown(text)})" for name, text in told.items()}
     terminal.json(
         {
             "format": 1,
@@ -120,7 +124,12 @@ def _print_json(problem: Any, part: Any, rungs: Any, example: Any, terminal: Ter
             "kind": part.kind,
             "points": part.points,
             "title": problem.title,
-            **dict(part_rows(problem, part, options)),
+            **rows,
+            **(
+                {"conventions": {n: f"{part.conventions[n]} ({as_shown(text)})" for n, text in told.items()}}
+                if told
+                else {}
+            ),
             "hints": rungs or len(part.hints),
             **({"example": example} if example is not None else {}),
         }

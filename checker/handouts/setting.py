@@ -24,27 +24,12 @@ from derivations.domains import Declared, Names
 from derivations.formula import Elem, Formula, names_in
 from derivations.notation import read_statement, spelling, write
 from derivations.notation.write import WrittenForm
+from problems.conventions import CONVENTIONS, OPEN
 from problems.schema import Part, Problem
 from problems.truth import Truth
 
-CONVENTIONS: Mapping[tuple[str, str], str] = MappingProxyType({
-    ("logarithm", "natural"): "Logarithms are natural.",
-    ("logarithm", "2"): "Logarithms are to base 2.",
-    ("logarithm", "10"): "Logarithms are to base 10.",
-    ("labels", "01"): "The two classes are coded as 0 and 1.",
-    ("labels", "pm1"): r"The two classes are coded as $-1$ and $+1$.",
-    ("spread", "variance"): r"The second argument of $\mathcal N(a, b)$ is the variance.",
-    ("spread", "deviation"): r"The second argument of $\mathcal N(a, b)$ is the standard deviation.",
-    ("reduction", "sum"): "The loss is summed over the batch.",
-    ("reduction", "mean"): "The loss is averaged over the batch.",
-    ("layout", "numerator"): "Derivatives are in numerator layout.",
-    ("layout", "denominator"): "Derivatives are in denominator layout.",
-    ("kink", "left"): "At a kink the derivative is the left one.",
-    ("kink", "right"): "At a kink the derivative is the right one.",
-    ("threshold", "0"): "The step function is 0 at 0.",
-    ("threshold", "1"): "The step function is 1 at 0.",
-})  # fmt: skip
-"""Conventions of the schema, as a sheet says them; the others say how answers are typed."""
+ON_PAPER = frozenset(["logarithm", "labels", "spread", "reduction", "layout", "kink", "threshold"])
+"""Conventions that a sheet says; the others say how answers are typed."""
 
 IN_WORDS = ("wiring", "rounding")
 """Conventions whose value is a sentence."""
@@ -254,7 +239,8 @@ def _conventions(problem: Problem, parts: Sequence[tuple[Part[Any], Truth]], sai
     """What is fixed for all parts, as far as an answer depends on it."""
     stated = [told(problem, part, "conventions", part.conventions) for part, _ in parts]
     shared = {name: value for table in stated for name, value in table.items()}
-    sentences = [text for pair in shared.items() if (text := CONVENTIONS.get(pair)) is not None]
+    clauses = [CONVENTIONS[name].clause(value) for name, value in shared.items() if name in ON_PAPER and value != OPEN]
+    sentences = [f"{clause[:1].upper()}{clause[1:]}." for clause in clauses]
     sentences += [
         f"{name.capitalize()}: {shared[name].rstrip('.')}."
         for name in IN_WORDS

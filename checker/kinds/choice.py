@@ -47,6 +47,15 @@ class Choice(Kind[Asked]):
                 fault(f"the key {letter!r} is no option{nearest(str(letter), map(str, options))}", "key")
         return Asked(**{**values, "options": options, "key": right})
 
+    def typed(self, part: Part[Asked]) -> str:
+        """As its options are: one, several, a matching, or true and false."""
+        match part.payload.key:
+            case Mapping():
+                return "a partner for each, such as a=2, b=1"
+            case tuple():
+                return "the letters or the words of all options that are right, separated by commas"
+        return "true or false" if dict(part.payload.options) == TRUE_FALSE else "the letter or the words of an option"
+
     def right(self, part: Part[Asked], truth: Truth) -> Iterator[Any]:
         match part.payload.key:
             case tuple(letters):

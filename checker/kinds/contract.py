@@ -30,6 +30,7 @@ class Kind(AskedKind[Held]):
     """An answer kind, as it is asked and judged.
 
     of_lines      whether an answer has several lines
+    by_name       whether each of its lines names what it gives, so that lines can be added to those given before
     of_formulas   whether an answer is mathematics that can be shown as it is read, before it is judged
     names_first   whether `show` gives the names before what the kind itself shows
     at_base       whether an answer is judged by its value alone, so that another base of log gives another right one
@@ -38,11 +39,16 @@ class Kind(AskedKind[Held]):
     """
 
     of_lines: bool = False
+    by_name: bool = False
     of_formulas: bool = False
     names_first: bool = True
     at_base: bool = False
     given_away: bool = False
     tried: bool = False
+
+    def typed(self, part: Part[Held]) -> str:
+        """How an answer to this part is typed."""
+        return self.typing
 
     def described(self, part: Part[Held]) -> Iterator[tuple[str, Any]]:
         """(label, text or table) of what the kind asks: the keys that have a label, the data first."""

@@ -9,6 +9,7 @@ from typing import Any
 from checker.kinds.contract import kind_of
 from checker.render import STYLES, apart, evidence, evidence_or_point, reason, show_value
 from checker.web.markup import Child, Element, el, lines, prose, table, tex
+from problems.conventions import CONVENTIONS
 from problems.schema import Part, Problem
 
 
@@ -160,8 +161,8 @@ _BESIDE = frozenset(["in terms of", "letters", "conventions"])
 
 def _row(label: str, value: Any) -> Element:
     if label == "conventions":
-        rows = [[el("code", name), prose(show_value(said))] for name, said in value.items()]
-        return table(["Convention", "what holds here"], rows, class_="told", aria_label=label)
+        said = (text if CONVENTIONS[name].says else f"{name}: {text}" for name, text in value.items())
+        return el("ul", [el("li", prose(text)) for text in said], class_="told", aria_label=label)
     if isinstance(value, Mapping):
         pairs = (f"{name} = {show_value(held)}" for name, held in value.items())
         return el("p", el("b", f"{label}: "), el("code", ", ".join(pairs)), class_="told")
@@ -234,7 +235,7 @@ def fields(part: Part[Any], form: Mapping[str, str]) -> Child:
         if kind_of(part).of_formulas
         else None
     )
-    how = kind_of(part).typing
+    how = kind_of(part).typed(part)
     return [
         ways,
         el("label", "Your answer", for_="typed", class_="vh"),
