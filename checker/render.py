@@ -134,6 +134,11 @@ def labelled(rows: Iterable[tuple[str, Any]], terminal: Terminal, indent: int = 
     return Padding(table, (0, 0, 0, indent))
 
 
+def characters(start: int, end: int) -> str:
+    """`character 6`, `characters 6 to 9` of a half-open range that counts from 0."""
+    return f"characters {start + 1} to {end}" if end > start + 1 else f"character {start + 1}"
+
+
 def caret(text: str, start: int, end: int, width: int = 0) -> list[str]:
     """The line of the text that a place is on, and carets under the place; of a line longer than `width` the part
     around it."""
@@ -184,10 +189,7 @@ def verdict(
         rows.append(
             (
                 "where",
-                (
-                    f"{side}, characters {at['start'] + 1} to {max(at['end'], at['start'] + 1)}: "
-                    f"{at.get('message') or 'cannot be read'}"
-                ),
+                f"{side}, {characters(at['start'], at['end'])}: {at.get('message') or 'cannot be read'}",
             )
         )
         text = (texts or {}).get(at["side"])
@@ -230,8 +232,8 @@ def hint(view: Mapping[str, Any], terminal: Terminal) -> RenderableType:
     """One hint: its number, what is said of the answer, its words, its lines."""
     words, *lines = view[terminal.dressing]
     head = f"hint {view['number']} of {view['of']}"
-    if view.get("cost"):
-        head += f", which costs {round(100 * view['cost'])} % of the points"
+    if cost := view.get("cost"):
+        head += f", which costs {'all' if cost >= 1 else f'{round(100 * cost)} %'} of the points"
     body: list[RenderableType] = [Text(head, style="dim")]
     body += [Padding(Text(terminal.fit(text)), (0, 0, 0, 2)) for text in (view.get("says"), words) if text]
     body += [hanging(terminal.fit(line), terminal.width - 4, 4, 8) for line in lines]
@@ -284,13 +286,19 @@ def grid(headings: Sequence[str], rows: Iterable[Sequence[Any]], terminal: Termi
 
 
 def part_table(parts: Sequence[Mapping[str, Any]], terminal: Terminal, said: str = "") -> RenderableType:
-    """The values or lines of one answer; a reason that is `said` already is not given again."""
-    rows = []
+    """The values or lines of one answer. A reason that is `said` already is not given again, nor the name of a value
+    that stands beside it; what was not given stands on one line."""
+    rows, absent = [], []
     for n, part in enumerate(parts, 1):
-        why = reason(part)
-        shown = evidence_or_point(part) if not why or said == why or said.endswith(f": {why}") else why
-        rows.append((str(part.get("id") or n), mark(part["status"], terminal), shown))
-    return grid(("", "", ""), rows, terminal)
+        why, name = reason(part), str(part.get("id") or n)
+        if (part.get("diagnosis") or {}).get("tag") == "missing":
+            absent.append(name)
+            continue
+        told = not why or said == why or said.endswith(f": {why}")
+        shown = evidence_or_point(part) if told else why.removeprefix(f"{name}: ")
+        rows.append((name, mark(part["status"], terminal), shown))
+    given = [grid(("", "", ""), rows, terminal)] if rows else []
+    return Group(*given, *([labelled([("not given", ", ".join(absent))], terminal, indent=0)] if absent else []))
 
 
 def formulas(rows: Iterable[tuple[str, str]], terminal: Terminal) -> RenderableType:

@@ -81,6 +81,20 @@ def test_equations(written, status, tag, score):
         assert verdict.diagnosis.tag == tag
 
 
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        ("V := beta V + (1-beta) g\nW := W - alpha Q", "Q"),
+        ("V := beta V + (1-beta\nW := W - alpha V", "("),
+        ("V := beta V + (1-beta) g\nW := W - alpha V\nQ := 1", "Q"),
+        ("W_{t+1} := W_t - Q", "W_{t+1} := W_t - Q"),  # it is read without its times, in other words than these
+    ],
+)
+def test_the_place_of_a_fault_is_in_the_answer(written, fault):
+    at = judge_equations(written, ROWS, NAMES).at
+    assert written[at.start : at.end] == fault
+
+
 def test_nothing_is_renamed_or_rescaled_unless_the_problem_says_so():
     assert judge_equations("m := beta m + (1-beta) g\nW := W - alpha m", ROWS, NAMES).status == "unreadable"
     assert judge_equations("V := beta V + g\nW := W - alpha V", ROWS, NAMES).status == "wrong"

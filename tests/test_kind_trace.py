@@ -91,6 +91,20 @@ def test_lines_and_score():
     assert judge_trace("z = 1.1, z = 1.2", ROWS, DATA).status == "unreadable"
 
 
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        ("z = 1.1\nfoo", "foo"),
+        ("z = 1.1\nq = 2", "q"),
+        ("z = 1.1\nh = oh", "oh"),
+        ("z = 1.1\nz = 1.2", "z = 1.1\nz = 1.2"),
+    ],
+)
+def test_the_place_of_a_fault_is_the_value(written, fault):
+    at = judge_trace(written, ROWS, DATA).at
+    assert written[at.start : at.end] == fault
+
+
 @pytest.mark.parametrize("part", ["001/1", "001/1.II", "001/2", "beyond/rnn.trace"])
 def test_the_gradients_of_a_trace_are_finite_differences(part):
     asked = find(part)

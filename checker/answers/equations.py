@@ -20,8 +20,8 @@ from checker.answers.definitions import defining, with_new_names
 from checker.answers.entry_rules import Entry, at_entry, entry_of, with_letters
 from checker.answers.lines import spelled
 from checker.answers.numerals import plain
-from checker.answers.outcome import named, unreadable, wrong
-from checker.answers.reading import remarks, unreadable_text
+from checker.answers.outcome import named, place_in, unreadable, wrong
+from checker.answers.reading import remarks, unreadable_piece
 from checker.answers.reasons import judge_reasons
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Declared, Names, parse_domain
@@ -112,14 +112,15 @@ def judge_equations(
         return unreadable(
             f"{extra[0].left!r} is not asked; asked are {', '.join(base(r) for r in rows)}",
             _EXPECTED,
-            0,
-            len(str(answer)),
+            *place_in(answer, extra[0].left),
         )
     known = names.with_rows(*(_letter(new, old, names, (renames or {}).get(old)) for new, old in letters.items()))
-    try:
-        right = {row: _read_right(rule, known, rows[row]) for row, rule in matched.items()}
-    except ReadError as error:
-        return unreadable_text(error)
+    right = {}
+    for row, rule in matched.items():
+        try:
+            right[row] = _read_right(rule, known, rows[row])
+        except ReadError as error:
+            return unreadable_piece(error, rule.right, answer)
     at = {row: at_entry(rule.entry, right[row]) for row, rule in matched.items() if rule.entry is not None}
     other = [replace(found, id=row) for row, found in at.items() if isinstance(found, Verdict)]
     if other:

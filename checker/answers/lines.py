@@ -16,7 +16,11 @@ _NAMED = re.compile(r"\s*(?P<name>[^=]+?)\s*" + spelled("=", "≈", ":=") + r"\s
 
 
 class LinesError(ValueError):
-    """A line that names no value."""
+    """A line that names no value; `piece` is the part of the answer that is at fault."""
+
+    def __init__(self, message: str, piece: str = ""):
+        super().__init__(message)
+        self.piece = piece
 
 
 _ACCENTED = re.compile(
@@ -57,9 +61,9 @@ def named_values(answer: Any, asked: Iterable[str]) -> dict[str, Any]:
     for name, value in _pairs(answer, asked):
         key = matched(name, asked)
         if key is None:
-            raise LinesError(f"{name.strip()[:40]!r} is not asked; asked are {', '.join(asked)}")
+            raise LinesError(f"{name.strip()[:40]!r} is not asked; asked are {', '.join(asked)}", name.strip())
         if key in found:
-            raise LinesError(f"{key} is given twice")
+            raise LinesError(f"{key} is given twice", name.strip())
         found[key] = value
     return found
 
@@ -82,7 +86,7 @@ def _pairs(answer: Any, asked: list[str]) -> list[tuple[str, Any]]:
         if got is None:
             if len(asked) == 1 and not pairs:
                 return [(asked[0], text)]
-            raise LinesError(f"{line[:40]!r} names no value; write name = value")
+            raise LinesError(f"{line[:40]!r} names no value; write name = value", line)
         pairs.append((got["name"], got["value"]))
     return pairs
 

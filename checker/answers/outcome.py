@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from checker.verdict import At, Diagnosis, Evidence, Finding, Status, Verdict
 
@@ -35,6 +36,14 @@ def undecided(tag: str, message: str, *findings: Finding, read: str | None = Non
 def unreadable(message: str, expected: str, start: int = 0, end: int = 0) -> Verdict:
     """The answer cannot be read: what is wrong with it, where, and what was expected."""
     return Verdict("unreadable", None, at=At("student", start, end, expected, message))
+
+
+def place_in(answer: Any, piece: str) -> tuple[int, int]:
+    """(start, end) of a piece in an answer; all of the answer where it does not stand there as it is, or more than
+    once."""
+    text = str(answer)
+    at = text.find(piece) if piece and isinstance(answer, str) and text.count(piece) == 1 else -1
+    return (at, at + len(piece)) if at >= 0 else (0, len(text))
 
 
 def undeclared(error: Exception) -> Verdict:

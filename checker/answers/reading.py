@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from checker.answers.outcome import place_in
 from checker.equality.align import in_shape
 from checker.verdict import At, Finding, Verdict
 from derivations.domains import Names
@@ -24,6 +25,17 @@ def unreadable_text(error: ReadError, side: Any = "student") -> Verdict:
     if error.readings:
         message += f"; {_listed(error.readings)}: write the one that is meant"
     return Verdict("unreadable", None, at=At(side, start, end, error.expected, message))
+
+
+def unreadable_piece(error: ReadError, piece: str, answer: Any) -> Verdict:
+    """A `ReadError` about a piece of an answer, at its place in the answer: the whole piece where it was rewritten."""
+    found = unreadable_text(error)
+    if not isinstance(answer, str):
+        return found
+    start, end = place_in(answer, piece)
+    inside = error.span if answer[start:end] == piece else (0, end - start)
+    assert found.at is not None
+    return replace(found, at=replace(found.at, start=start + inside[0], end=start + inside[1]))
 
 
 def _listed(readings: Iterable[str]) -> str:

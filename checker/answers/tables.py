@@ -23,7 +23,7 @@ from flint import arb, fmpq
 from checker.answers.lines import LinesError, named_values
 from checker.answers.numbers import SLIPS, Said, close, judge_said, read_said
 from checker.answers.numerals import NumeralError
-from checker.answers.outcome import unreadable
+from checker.answers.outcome import place_in, unreadable
 from checker.answers.text import answer_text, spoken
 from checker.equality.unfold import unfold_names
 from checker.verdict import Diagnosis, Evidence, Finding, Verdict
@@ -79,8 +79,8 @@ def judge_trace(
     try:
         written = named_values(answer, [r.name for r in rows])
         said = {name: _number(name, value, units) for name, value in written.items()}
-    except (LinesError, NumeralError) as error:
-        return unreadable(str(error), _EXPECTED, 0, len(str(answer)))
+    except LinesError as error:
+        return unreadable(str(error), _EXPECTED, *place_in(answer, error.piece))
     if not said:
         return unreadable("there is no value in it", _EXPECTED, 0, len(str(answer)))
     own: dict[tuple[str, tuple[int, ...]], Value] = {}
@@ -102,16 +102,20 @@ def judge_trace(
 
 
 def _number(name: str, value: Any, units: Collection[str]) -> Said:
-    said, _ = read_said(spoken(answer_text(value), units).pieces, units)
+    """The number that is said of a value. Raises `LinesError`."""
+    try:
+        said, _ = read_said(spoken(answer_text(value), units).pieces, units)
+    except NumeralError as error:
+        raise LinesError(f"{name}: {error}", str(value)) from error
     if not said:
-        raise NumeralError(f"{name} has no number")
+        raise LinesError(f"{name} has no number", str(value))
     last = said[-1]
     for other in said[:-1]:
         within = sum(
             (s.unit / 2 if s.unit is not None else s.spread or Fraction(0) for s in (other, last)), Fraction(0)
         )
         if not close(other.value, last.value, within):
-            raise NumeralError(f"{name} is said to be both {other.text} and {last.text}")
+            raise LinesError(f"{name} is said to be both {other.text} and {last.text}", str(value))
     return last
 
 
