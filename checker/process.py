@@ -196,6 +196,12 @@ class Worker:
                 self._timed_out = True
                 process.kill()
 
+    def drop(self) -> None:
+        """Let go of what was asked and not waited for: the next request has a new process."""
+        if self._process is not None:
+            self._process.kill()
+            self._reap(self._process)
+
     def stop(self) -> None:
         """Have the process end, from any thread; what is asked then is answered by a limit."""
         self._closed.set()

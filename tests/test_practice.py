@@ -57,7 +57,12 @@ KEYED = [
     (["show"], ["What is the derivative of ReLU"]),
     (["1 - z"], ["wrong", "hint shows the step where it goes wrong"]),
     (["1[z > 0"], ["unreadable"]),
-    (["reveal"], ["hint 4 of 4, which costs 100 % of the points"]),
+    (["reveal"], ["hint 4 of 4, which costs all of the points"]),
+    (["HELP"], ["this list"]),
+    (["Hints "], ["hint 1 of 4"]),
+    (["hnit"], ["unreadable", "Or was hint meant? ? lists what else can be typed."]),
+    (["1[z > 0"], ["the answer, character "]),
+    (["back"], ["This is the first part."]),
 ]
 
 
@@ -86,6 +91,53 @@ def test_the_end_of_an_answer_of_several_lines_is_shown(tmp_path) -> None:
     _, shown = sitting(tmp_path, ["V := beta V + g", "W := W - alpha V", ""], "beyond/momentum.step")
     assert "(several lines; an empty one ends the answer)" in shown
     assert "correct" in shown
+
+
+def test_a_key_on_a_later_line_is_a_key(tmp_path) -> None:
+    _, shown = sitting(tmp_path, ["V := beta V + g", "hint", "quit"], "beyond/momentum.step")
+    assert "hint 1 of 6" in shown
+    assert "unreadable" not in shown
+
+
+def test_values_that_were_given_are_kept(tmp_path) -> None:
+    typed = ["s1 = 0.4, L = 1", "s2 = oh", "", "s2 = 0.1", "", "s1 = 0.5", "", "quit"]
+    session, shown = sitting(tmp_path, typed, "beyond/rnn.trace")
+    assert "(kept: s1, L; type only what is new or changes" in shown, "but for the line that cannot be read"
+    assert "(kept: s1, L, s2;" in shown
+    assert session.progress.events()
+    *_, last = session.progress.exported("jsonl").splitlines()
+    assert json.loads(last)["answer"] == "s1 = 0.5\nL = 1\ns2 = 0.1"
+
+
+def test_what_is_given_is_told_once_for_the_parts_of_a_problem(tmp_path) -> None:
+    _, shown = sitting(tmp_path, ["skip", "show", "quit"], "001/3.1", "001/3.2")
+    first, second, again = shown.split(" of 2: ")[1:]
+    assert "as before" not in first
+    assert "setting  " in first
+    assert "as before  setting, names, where (show tells it again)" in second
+    assert "setting  y" not in second
+    assert "setting  y" in again
+
+
+def test_an_interruption_drops_what_is_typed_and_the_second_ends(tmp_path) -> None:
+    def ask(request):
+        raise AssertionError("nothing is judged")
+
+    shown = io.StringIO()
+    typed: list[str | None] = ["V := beta V", None, "?", None, None]
+
+    def line(prompt: str) -> str | None:
+        text = typed.pop(0)
+        if text is None:
+            raise typist.Dropped
+        return text
+
+    progress = Progress(tmp_path / "progress.sqlite")
+    session = Session(None, Terminal(shown, 80), ask, line, progress, progress.tries())
+    session.run([BANK.find("beyond/momentum.step")])
+    assert typed == []
+    assert shown.getvalue().count("Dropped. Ctrl-C once more, Ctrl-D or quit ends it.") == 2
+    assert session.results == {}
 
 
 COSTLY = """
@@ -248,6 +300,16 @@ def test_a_terminal_edits_its_lines_and_keeps_them(tmp_path, monkeypatch) -> Non
     Typist(terminal, tmp_path / "history")
     assert readline.get_history_item(1) == "y_i"
     readline.clear_history()
+
+
+def test_an_interruption_at_the_prompt_is_no_end_of_input(monkeypatch) -> None:
+    def interrupted(prompt: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(typist.sys, "stdin", type("Tty", (), {"isatty": staticmethod(lambda: True)}))
+    monkeypatch.setattr("builtins.input", interrupted)
+    with pytest.raises(typist.Dropped):
+        Typist(Terminal(io.StringIO(), 80, interactive=True), None).line("> ")
 
 
 def test_the_end_of_input_ends_the_dialogue(monkeypatch) -> None:

@@ -41,6 +41,15 @@ def test_the_wall_clock_kills_and_the_next_request_gets_a_new_process(worker):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the address space reliably")
+def test_what_is_no_longer_waited_for_is_dropped(worker):
+    assert worker.ask({"do": "ping"}).answer is not None
+    before = worker.pid
+    worker.drop()
+    assert worker.pid is None
+    assert worker.ask({"do": "ping", "say": "next"}).answer["pong"] == "next"
+    assert worker.pid != before
+
+
 def test_memory_is_a_limit_and_no_bug(worker):
     outcome = worker.ask({"do": "eat", "megabytes": 3000})
     assert outcome.limit == "1024 megabytes of memory"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from checker.commands.base import Refused, all_parts, nearest, open_bank, write_whole
@@ -17,13 +19,19 @@ KEYS: Mapping[str, str] = {
     "?": "this list",
     "hint": "the next hint; after a wrong answer the one about the step where it went wrong",
     "example": "numbers to try by hand",
-    "show": "the question again, and how your answer was read",
+    "show": "the question again, with all that is given, and how your answer was read",
     "reveal": "the answer; then the next part",
     "skip": "the next part",
     "back": "the part before",
-    "quit": "the end",
+    "quit": "the end; so does Ctrl-D. Ctrl-C drops what you are typing",
 }
 """What can be typed instead of an answer."""
+
+OTHER_KEYS: Mapping[str, str] = {"": "?", "help": "?", "exit": "quit", "hints": "hint", "next": "skip"}
+"""What people type for a key of the same meaning."""
+
+_NEXT_NAME = re.compile(r"[,;]\s*(?=[^,;=()\[\]]+=)")
+"""Between two values that stand on a line with their names."""
 
 ENDS = "(several lines; an empty one ends the answer)"
 
@@ -42,14 +50,22 @@ def practise(args: argparse.Namespace, terminal: Terminal) -> int:
     parts = _asked(args, progress, terminal)
     if not parts:
         return 0
-    from checker.commands.typist import Typist
+    from checker.commands.typist import Dropped, Typist
     from checker.process import Worker
 
     with Worker() as worker:
         worker.start()
         history = progress.path.with_name("history") if progress.path is not None and progress.kept else None
         typist = Typist(terminal, history)
-        session = Session(args.bank, terminal, worker.ask, typist.line, progress, progress.tries())
+
+        def ask(request: Mapping[str, Any]) -> Any:
+            try:
+                return worker.ask(request)
+            except KeyboardInterrupt:
+                worker.drop()
+                raise Dropped from None
+
+        session = Session(args.bank, terminal, ask, typist.line, progress, progress.tries())
         terminal.show("Type an answer, or ? for what else.")
         session.run(parts)
         typist.close()
@@ -149,6 +165,8 @@ class Session:
     progress: Any
     tries: Mapping[str, int]
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
+    shown: Mapping[str, str] = field(default_factory=dict)
+    """What was given with the question before: it is not told again with the next."""
 
     def run(self, parts: Sequence[tuple[Any, Any]]) -> None:
         """Part after part, forwards and back, until one ends it."""
@@ -158,6 +176,9 @@ class Session:
             went = Sitting(self, problem, part, f"{at + 1} of {len(parts)}").run()
             if went is None:
                 return
+            if at + went < 0:
+                self.terminal.show("This is the first part.")
+                self.shown = {}
             at = max(0, at + went)
 
     def view(self, part: Any, seed: int, do: str, **more: Any) -> dict[str, Any]:
@@ -187,42 +208,64 @@ class Sitting:
         self.wrong = ""
         self.last: dict[str, Any] = {}
         self.told = False
+        self.kept: dict[str, str] = {}
 
     def run(self) -> int | None:
         """Steps to the part that is next, forwards or back; None where the person ends it."""
-        self.question()
-        while True:
-            text = self.answer()
-            match None if text is None else text.strip():
-                case None | "quit":
-                    return None
-                case "" | "?":
-                    self.keys()
-                case "skip":
-                    self.left()
-                    return 1
-                case "back":
-                    self.left()
-                    return -1
-                case "hint":
-                    self.hint()
-                case "example":
-                    self.example()
-                case "show":
-                    self.question()
-                    if self.last.get("student_read"):
-                        self.terminal.show(f"yours was read as  {self.last['student_read']}")
-                case "reveal":
-                    self.reveal()
-                    return 1
-                case answer:
-                    if self.judged(answer):
-                        return 1
+        from checker.commands.typist import Dropped
 
-    def question(self) -> None:
+        self.question()
+        dropped = False
+        while True:
+            try:
+                went = self.once()
+            except Dropped:
+                if dropped:
+                    return None
+                dropped = True
+                self.terminal.show("Dropped. Ctrl-C once more, Ctrl-D or quit ends it.")
+                continue
+            dropped = False
+            if went != 0:
+                return went
+
+    def once(self) -> int | None:
+        """What one answer or key leads to: 0 where one stays at this part."""
+        text = self.answer()
+        match text if text is None else key_of(text):
+            case None | "quit":
+                return None
+            case "?":
+                self.keys()
+            case "skip":
+                self.left()
+                return 1
+            case "back":
+                self.left()
+                return -1
+            case "hint":
+                self.hint()
+            case "example":
+                self.example()
+            case "show":
+                self.question(whole=True)
+                if self.last.get("student_read"):
+                    self.terminal.show(f"yours was read as  {self.last['student_read']}")
+            case "reveal":
+                self.reveal()
+                return 1
+            case answer:
+                return int(self.judged(answer))
+        return 0
+
+    def question(self, whole: bool = False) -> None:
+        """The question, with what is given; of that, what was told with the question before only where `whole`."""
         from checker.commands.describing import show_part
 
-        show_part(self.problem, self.part, self.terminal, heading=f"{self.place}: ", typed=False)
+        known = {} if whole else self.session.shown
+        self.session.shown = show_part(
+            self.problem, self.part, self.terminal, heading=f"{self.place}: ", typed=False, known=known
+        )
 
     def keys(self) -> None:
         from checker.render import labelled
@@ -230,17 +273,26 @@ class Sitting:
         self.terminal.show(labelled(list(KEYS.items()), self.terminal))
 
     def answer(self) -> str | None:
-        """What is typed; None at the end of input. Where an answer has several lines, an empty one ends them."""
+        """What is typed; None at the end of input. Where an answer has several lines, an empty one ends them, and a key
+        drops those before it."""
         from checker.kinds.contract import kind_of
 
         several = kind_of(self.part).of_lines
-        first = self.session.line(f"{ENDS}\n> " if several else "> ")
-        if first is None or not several or first.strip() in ("", *KEYS):
+        first = self.session.line(f"{self.ends()}\n> " if several else "> ")
+        if first is None or not several or key_of(first) in KEYS:
             return first
         lines = [first]
         while (line := self.session.line("| ")) is not None and line.strip():
+            if key_of(line) in KEYS:
+                return line
             lines.append(line)
         return "\n".join(lines)
+
+    def ends(self) -> str:
+        """How an answer of several lines ends, and what of the one before is kept."""
+        if not self.kept:
+            return ENDS
+        return f"(kept: {', '.join(self.kept)}; type only what is new or changes; an empty line ends the answer)"
 
     def rungs(self) -> list[dict[str, Any]]:
         """The ladder of the part, built when it is first asked for."""
@@ -293,13 +345,20 @@ class Sitting:
 
     def judged(self, answer: str) -> bool:
         """Whether the answer settles the part. What hints cost is taken off its score."""
+        from checker.kinds.contract import kind_of
         from checker.render import verdict
 
+        if kind_of(self.part).by_name:
+            answer = "\n".join({**self.kept, **named_lines(answer)}.values())
         self.last = view = self.session.view(self.part, self.seed, "check", answer=answer)
+        if kind_of(self.part).by_name:
+            self.kept = {} if view["status"] in RIGHT else _readable(answer, view.get("at"))
         self.wrong = answer if view["status"] == "wrong" else ""
         self.terminal.show(verdict(view, self.terminal, {"student": answer}))
         if self.wrong:
             self.terminal.show("hint shows the step where it goes wrong")
+        elif view["status"] == "unreadable" and (meant := get_close_matches(answer.strip().casefold(), KEYS, 1)):
+            self.terminal.show(f"Or was {meant[0]} meant? ? lists what else can be typed.")
         cost = max((self.rungs()[n - 1]["cost"] for n in self.seen), default=0.0)
         score = None if view.get("score") is None else view["score"] * (1 - cost)
         tag = (view.get("diagnosis") or {}).get("tag")
@@ -308,6 +367,29 @@ class Sitting:
         tries = self.session.results.get(self.part.id, {}).get("tries", 0) + 1
         self.session.results[self.part.id] = {**view, "score": score, "tries": tries, "hints": hints}
         return view["status"] in RIGHT
+
+
+def key_of(text: str) -> str:
+    """The key that a line is, however it is written; else the line."""
+    plain = text.strip().casefold()
+    plain = OTHER_KEYS.get(plain, plain)
+    return plain if plain in KEYS else text.strip()
+
+
+def named_lines(answer: str) -> dict[str, str]:
+    """What each line of an answer gives, by its name; a line without one by all of it."""
+    pieces = [piece.strip() for line in answer.splitlines() for piece in _NEXT_NAME.split(line)]
+    return {piece.partition("=")[0].strip(): piece for piece in pieces if piece}
+
+
+def _readable(answer: str, at: Mapping[str, Any] | None) -> dict[str, str]:
+    """The lines of an answer but for those in which it cannot be read."""
+    start, found = 0, {}
+    for line in answer.splitlines():
+        if at is None or not (at["start"] < start + len(line) and start < at["end"]):
+            found |= named_lines(line)
+        start += len(line) + 1
+    return found
 
 
 def _summary(

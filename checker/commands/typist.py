@@ -17,6 +17,10 @@ REMEMBERED = 1_000
 """Lines of the history."""
 
 
+class Dropped(Exception):
+    """What was being typed, or judged, is given up: Ctrl-C."""
+
+
 class Typist:
     """Asks for lines, one after the other. `history` is the file in which a terminal's lines are kept."""
 
@@ -29,12 +33,12 @@ class Typist:
                 self._readline.read_history_file(history)
 
     def line(self, prompt: str) -> str | None:
-        """The next line, None at the end of input and after an interruption. Raises `Refused`."""
+        """The next line, None at the end of input. Raises `Refused`, and `Dropped` after an interruption."""
         try:
             text = self._edited(prompt) if self.edits else self._piped(prompt)
         except KeyboardInterrupt:
             self.terminal.line()
-            return None
+            raise Dropped from None
         except OSError as error:
             raise Refused(f"standard input: {error.strerror or error}") from error
         if text is not None and len(text.encode("utf-8", "replace")) > LONGEST:

@@ -55,7 +55,7 @@ def answer_lines(result: Formula, lemma: Lemma) -> Iterator[Line]:
     yield Line((lemma.statement, result), ("=",))
     try:
         if write(result, "ascii", "matrix") != write(over(result), "ascii", "index"):
-            yield Line((result,), form="matrix")
+            yield Line((result,), form="matrix", note="in matrix form")
     except NoMatrixForm:
         pass
     for condition in lemma.requires:

@@ -69,7 +69,10 @@ def nudge(part: Part[Any], truth: Truth, ladder: Ladder, verdict: Verdict, answe
     last = len(ladder.rungs)
     shows = max(1, min(at, last - 1))
     own = _own_lines(verdict, answer)
-    here = "It goes wrong at this step." if at == shows else "Up to here it may be right; it goes wrong behind it."
+    if own:
+        here = "This is the step that comes next." if at == shows else "Go on from here."
+    else:
+        here = "It goes wrong at this step." if at == shows else "Up to here it may be right; it goes wrong behind it."
     return Nudge(at, shows, f"{own} {here if _at_a_line(ladder.rungs[shows - 1]) else ''}".strip())
 
 

@@ -56,14 +56,19 @@ Side = Formula | Name | str
 
 @frozen
 class Line:
-    """One line: sides with the relations between them."""
+    """One line: sides with the relations between them; `note` stands behind them, in words."""
 
     sides: tuple[Side, ...]
     signs: tuple[str, ...] = ()
     form: WrittenForm = "index"
+    note: str = ""
 
     def written(self, dressing: Dressing) -> str:
         """The line in a dressing."""
+        said = rf"\quad\text{{{latex_text(self.note)}}}" if dressing == "latex" else f"   {self.note}"
+        return self._sides(dressing) + (said if self.note else "")
+
+    def _sides(self, dressing: Dressing) -> str:
         texts = [_side(side, dressing, self.form) for side in self.sides]
         out = texts[:1]
         for sign, text in zip(self.signs, texts[1:], strict=True):

@@ -32,6 +32,7 @@ class Trace(Kind[Asked]):
     typing = "one line a value: name = number"
     holds = Asked
     of_lines = True
+    by_name = True
 
     def described(self, part: Part[Asked]) -> Iterator[tuple[str, Any]]:
         yield from super().described(part)

@@ -36,6 +36,7 @@ class Witness(Kind[Asked]):
     typing = "one value a line or after commas, such as a = (1, 2), c = 3"
     holds = Asked
     of_lines = True
+    by_name = True
 
     def truth(self, part: Part[Asked], source: Source) -> Truth:
         return source.names(part.payload.unknowns, ".unknowns")
