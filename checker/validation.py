@@ -137,24 +137,46 @@ def _variants(part: Part, derived: Truth) -> Iterator[Found]:
     yield from (Found(what, ".vary", warning=True) for what in varying.said(part))
     for seed in range(1, varying.variants(part) + 1 if not faulty else 1):
         other = varying.varied(part, seed)
-        wrong = list(data_faults(other.payload.given, derived.names))
+        if varying.as_written(part, seed):
+            yield from _in_letters(other, seed)
+            continue
+        try:
+            own = truth(other) if other.lettered else derived
+        except (TruthError, NoDerivative, NoClosedForm) as error:
+            yield Found(f"variant {seed} cannot be derived: {error}", ".vary")
+            continue
+        wrong = list(data_faults(other.payload.given, own.names))
         yield from (Found(f"variant {seed}: {what}", ".vary") for what in wrong)
         if wrong:
             continue
         try:
-            answer = ladder(other, derived).rungs[-1]
+            answer = ladder(other, own).rungs[-1]
         except NoValue as error:
             yield Found(f"variant {seed} has no value: {error}", ".vary")
             continue
         said = "\n".join(answer.written("ascii"))
-        if judge(other, derived, said).status != "correct":
+        if judge(other, own, said).status != "correct":
             yield Found(f"variant {seed}: its own answer, {shown(said)}, is not judged correct", ".vary")
         elif judge(part, derived, said).status == "correct":
             yield Found(f"variant {seed} has the answer of the part as it is written", ".vary", warning=True)
         if kind_of(other).given_away:
             for name, value in varying.numbers_of(part, seed).items():
-                if judge(other, derived, str(thawed(value))).status == "correct":
+                if judge(other, own, str(thawed(value))).status == "correct":
                     yield Found(f"variant {seed} is given {name} = {shown(value)}, which is its answer", ".vary")
+
+
+def _in_letters(part: Part, seed: int) -> Iterator[Found]:
+    """What is wrong with a part in other letters: all that its author says of it holds in them too."""
+    try:
+        found = list(_faults(replace(part, vary={}, reletter=()), truth(part)))
+    except (TruthError, NoDerivative, NoClosedForm, NamesError, ReadError) as error:
+        found = [Found(f"it cannot be derived or read: {error}", "")]
+    letters = ", ".join(f"{new} for {old}" for old, new in part.lettered.new.items())
+    yield from (Found(f"variant {seed}, with {letters}: {one.what}", one.path) for one in found if not one.warning)
+    for run in dict.fromkeys(run for text in (part.ask, *part.hints) for run in part.lettered.unsure(text)):
+        yield Found(
+            f"variant {seed}: {run} was left as it is; blanks tell letters apart, \\mathrm a word", ".ask", True
+        )
 
 
 def _written(part: Part) -> Iterator[Found]:

@@ -227,10 +227,14 @@ class _Reader(Reader):
             if part.id and any(part.id == other.id for other in parts):
                 self.fault(f"two parts have the id {part.id}", f"part[{part.id}]")
             parts.append(part)
-        return Problem(
-            **{name: getattr(shared, name) for name in Problem.__dataclass_fields__ if name != "parts"},
-            parts=tuple(parts),
-        )
+        whole = replace(shared, parts=tuple(parts))
+        wanted = _texts(top.get("reletter"))
+        if not wanted:
+            return whole
+        from problems.relettering import versions
+
+        made = versions(whole, wanted, lambda what: self.fault(what, "reletter"))
+        return replace(whole, parts=tuple(replace(part, reletter=made) for part in parts))
 
     def part(self, raw: Mapping[str, Any], shared: Problem, number: int, earlier: tuple[str, ...] = ()) -> Part:
         identity = raw["id"] if isinstance(raw.get("id"), str) else ""

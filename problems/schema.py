@@ -227,6 +227,12 @@ PROBLEM: tuple[Key, ...] = (
     Key("names", "declarations", "name → domain; for let, or in addition to the model's names"),
     Key("given", "values", "data that all parts share: sizes and values by name"),
     Key("conventions", "table", "what the problem fixes where courses differ"),
+    Key(
+        "reletter",
+        "texts",
+        "letters that further versions of the parts write otherwise, with all that is made of them; `all`: all that "
+        "are free",
+    ),
     Key("units", "texts", "units and nouns that may stand beside an answer of any part: `nats`, `parameters`"),
     Key("part", "tables", "the parts, in order", required=True, keys=PART),
 )
@@ -317,6 +323,8 @@ class Part(Generic[Held]):
     units        words that may stand beside an answer, those of the problem first
     hides        what `show` keeps back until this part is behind
     template     what is asked, with its places for numbers, where it has any; `ask` has the numbers
+    reletter     the letters of each version in other letters (`problems.relettering`)
+    lettered     those of this version, None where it is as written
     payload      what only this kind has, defaults filled in; data under `given`
     """
 
@@ -345,6 +353,8 @@ class Part(Generic[Held]):
     costs: Mapping[str, float] = field(default_factory=_frozen)
     vary: Mapping[str, Any] = field(default_factory=_frozen)
     template: str = ""
+    reletter: tuple[Any, ...] = ()
+    lettered: Any = None
     expect: tuple[Expect, ...] = ()
     accepts: tuple[Any, ...] = ()
     rejects: tuple[Any, ...] = ()

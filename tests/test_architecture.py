@@ -87,6 +87,8 @@ LATE = (
     ("checker.demonstration", "*", "a demonstration is run by `validate` and `show --demo` alone"),
     ("checker.answers.*", "checker.diagnosis.*", "a right answer needs no reason"),
     ("checker.documents.proofreading", "checker.documents.*", "only the command asks for files, reports and a sheet"),
+    ("problems.loader", "problems.relettering", "few problems come in other letters; the others wait for no notation"),
+    ("problems.varying", "problems.relettering", "few problems come in other letters; the others wait for no notation"),
     ("checker.documents.proofreading", "problems.bank", "a document without a sheet needs no bank"),
     ("checker.kinds.*", "*", "parts are listed and shown without what reads and judges their answers"),
 )

@@ -199,7 +199,7 @@ VERSIONS = [
     ("/part/v/1a", ["What is y at x = 2 ?", "At x = 2 .", "Another version, with other numbers"], "8", "27"),
     ("/version/0/v/1a", ["What is y at x = 2 ?", "Another version"], "8", "27"),
     ("/version/1/v/1a", ["What is y at x = 3 ?", "At x = 3 .", "Version 1 of 2.", "Another version"], "27", "125"),
-    ("/version/2/v/1a", ["What is y at x = 5 ?", "Version 2 of 2. Back to the numbers of the sheet"], "125", "8"),
+    ("/version/2/v/1a", ["What is y at x = 5 ?", "Version 2 of 2. Back to the version of the sheet"], "125", "8"),
 ]
 
 

@@ -42,8 +42,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--seed",
         type=int,
         metavar="N",
-        help="another version: problems and options in an order drawn with this number, and other numbers where parts "
-        "vary",
+        help="another version: problems and options in an order drawn with this number, and other numbers and "
+        "letters where parts vary",
     )
     parser.add_argument("--title", default="", help="what stands at the top")
     parser.add_argument("--out", "-o", metavar="FILE", help="the file that is written (default: standard output)")

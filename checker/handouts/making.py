@@ -41,8 +41,8 @@ ONE_LINE: frozenset[str] = frozenset({"number", "count", "shape"})
 
 def handout(chosen: Sequence[tuple[Problem, Part[Any]]], title: str = "", seed: int | None = None) -> Handout:
     """The sheet of some parts with its key. A problem stands where its first part does; with a seed, problems and
-    options come in another order, and parts that vary have other numbers. Raises `TruthError` where a part's answer
-    cannot be derived."""
+    options come in another order, and parts that vary have other numbers and letters. Raises `TruthError` where a
+    part's answer cannot be derived."""
     problems: dict[str, Problem] = {}
     parts: dict[str, list[Part[Any]]] = {}
     for problem, part in chosen:

@@ -13,7 +13,7 @@ from checker.web.markup import Child, Element, el, prose
 from checker.web.site import Asked, Page, Refusal, Reply, place, to
 from checker.web.teaching import assignment_of, class_of
 from problems.schema import Part
-from problems.varying import has, numbers_of
+from problems.varying import has, letters_of, numbers_of
 
 
 async def _points(asked: Asked, assignment: str, part: str) -> float:
@@ -78,8 +78,9 @@ async def _of_version(
     if not seed:
         return groups
     question = el("a", f"Version {seed}", href=place(part.id, seed))
-    numbers = el("code", ", ".join(f"{name} = {value}" for name, value in numbers_of(part, seed).items()))
-    return [el("p", question, ": ", numbers, class_="versions"), *groups]
+    told = [f"{name} = {value}" for name, value in numbers_of(part, seed).items()]
+    told += [f"{new} for {old}" for old, new in letters_of(part, seed).items()]
+    return [el("p", question, ": ", el("code", ", ".join(told)), class_="versions"), *groups]
 
 
 def _group(

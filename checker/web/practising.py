@@ -230,7 +230,8 @@ def _versions(part: Part[Any], seed: int) -> Child:
         return None
     here = f"Version {seed} of {count}. " if seed else ""
     following = (seed + 1) % (count + 1)
-    named = "Another version, with other numbers" if following else "Back to the numbers of the sheet"
+    differs = " and ".join(["other numbers"] * bool(part.vary) + ["other letters"] * bool(part.reletter))
+    named = f"Another version, with {differs}" if following else "Back to the version of the sheet"
     return el("p", here, el("a", named, href=place(part.id, following)), class_="versions")
 
 
