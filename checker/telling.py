@@ -33,6 +33,15 @@ def told(problem: Problem, part: Part[Any], label: str, table: Mapping[str, Any]
     return {left: text for left, text in table.items() if base_name(left) not in hidden and left not in hidden}
 
 
+def goes_on_from(problem: Problem, part: Part[Any]) -> str:
+    """The question before one that begins with `And`: alone it would not say what is asked."""
+    if not part.ask.startswith("And "):
+        return ""
+    ids = [other.id for other in problem.parts]
+    before = problem.parts[: ids.index(part.id)] if part.id in ids else ()
+    return next((other.ask for other in reversed(before) if not other.ask.startswith("And ")), "")
+
+
 def base_name(left: str) -> str:
     """`xhat` of `xhat_ij`; `V'` and `w_1` are names themselves."""
     return _LETTERS.sub("", left)

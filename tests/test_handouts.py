@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from checker.handouts import choose, handout
@@ -337,3 +339,37 @@ def test_the_widest_piece_is_measured():
     assert width(r"\frac{a b c}{d}") == pytest.approx(3)
     assert width(r"\begin{cases} a b & c \\ d \end{cases}") == pytest.approx(3)
     assert unbroken(rf"x \left({LONG}\right)") < LINE < unbroken(rf"\frac{{{LONG}}}{{2}}")
+
+
+def test_a_question_that_goes_on_from_another_is_not_alone() -> None:
+    def asked(*parts: str) -> list[str]:
+        return [str(q.asked) for q in handout([BANK.find(part) for part in parts]).exercises[0].questions]
+
+    (alone,) = asked("000/8e.value")
+    _, behind = asked("000/8e", "000/8e.value")
+    assert "What is the shape of" in alone
+    assert "What is the shape of" not in behind
+
+
+def test_a_count_says_no_number_twice_and_a_witness_each_value_by_itself() -> None:
+    count, witness = (str(handout([BANK.find(part)]).exercises[0].questions[0].key) for part in ("001/5.2a", "001/4.2"))
+    assert "300 = 300" not in count
+    assert "= 300" in count
+    assert "w_{1} = " in witness
+    assert "b1 = 2 w2" not in witness
+
+
+RAW = re.compile(r"[A-Za-zα-ω]_[A-Za-z{0-9]|\be\^")
+
+
+def test_our_own_words_have_their_mathematics_marked_or_in_characters() -> None:
+    """`x_i` outside of $ signs is printed so on paper, and told so by a hint."""
+    found = []
+    for problem in BANK.problems():
+        for part in problem.parts:
+            said = [problem.about, part.ask, part.figure or "", *part.hints]
+            said += [one.message for one in part.mistakes] + [one.says for one in part.demonstrations]
+            said += [getattr(part.payload, name, None) or "" for name in ("because", "model_answer")]
+            plain = [re.sub(r"\$[^$]*\$|`[^`]*`|\S+/\S+|\(\w+_\w+=", "", text) for text in said]
+            found += [f"{part.id}: {text}" for text in plain if RAW.search(text)]
+    assert found == []

@@ -154,13 +154,14 @@ def show_part(
 
     from checker.marked import as_shown
     from checker.render import labelled
+    from checker.telling import goes_on_from
 
     rows = dict(part_rows(problem, part, options))
     title = Text(terminal.fit(f"{heading}{part.id}  {problem.title}"), style="bold")
     terminal.show(*([""] if heading else []), title, "")
     terminal.show(as_shown(rows.pop("asked"), terminal.dressing), "")
     shown: list[tuple[str, Any]] = []
-    if before := _goes_on_from(problem, part):
+    if before := goes_on_from(problem, part):
         shown.append(("it goes on from", as_shown(before, terminal.dressing)))
     kept = [label for label in rows if typed or label != "to type"]
     for label in kept:
@@ -173,15 +174,6 @@ def show_part(
         told.insert(0, ("as before", f"{', '.join(same)} (show tells it again)"))
     terminal.show(labelled([*told, *more], terminal, indent=0))
     return dict(shown)
-
-
-def _goes_on_from(problem: Any, part: Any) -> str:
-    """The question before one that begins with `And`: alone it would not say what is asked."""
-    if not part.ask.startswith("And "):
-        return ""
-    asks = [other.ask for other in problem.parts]
-    before = asks[: asks.index(part.ask)] if part.ask in asks else []
-    return next((ask for ask in reversed(before) if not ask.startswith("And ")), "")
 
 
 def _folded(label: str, value: Any, said: str) -> str:

@@ -259,7 +259,8 @@ def _count(part: Part[Any], truth: Truth, told: Told) -> Iterator[Block]:
         text,
     )
     filled = re.sub(r"\}\s*\{", r"} \\cdot {", filled)
-    members = list(dict.fromkeys([text, filled, latex_number(value)]))
+    shown = latex_number(value)
+    members = list(dict.fromkeys([text, *([filled] if filled.strip("{}") != shown else []), shown]))
     yield Result((" = ".join(members),))
 
 
@@ -394,7 +395,9 @@ def _witness(part: Part[Any], truth: Truth, told: Told) -> Iterator[Block]:
     if isinstance(example, Mapping):
         shown = [f"{spelling.latex(name)} = {latex_value(value)}" for name, value in example.items()]
     else:
-        shown = [_assigned(text, truth.names) or "" for text in re.split(r"[,;]\s*(?=[^\W\d_]\w*'*\s*=)", str(example))]
+        shown = [
+            _assigned(text, truth.names) or "" for text in re.split(r"\s*[,;\n]\s*(?=[^\W\d_]\w*'*\s*=)", str(example))
+        ]
     if all(shown):
         yield Paragraph((Words("For example "), *joined(shown), Words(".")))
     else:

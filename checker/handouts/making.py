@@ -25,6 +25,7 @@ from checker.handouts.value import (
     Words,
 )
 from checker.kinds.choice import TRUE_FALSE
+from checker.telling import goes_on_from
 from derivations.derivation import Lemma
 from derivations.notation import spelling
 from problems.bank import Bank, UnknownPart
@@ -120,7 +121,8 @@ def _exercise(number: int, problem: Problem, parts: Sequence[Part[Any]]) -> Exer
     for k, (part, truth) in enumerate(truths):
         letter = _letter(k) if len(truths) > 1 else ""
         told = Told(f"{above} {part.ask}", tuple(lemmas))
-        asked = _asked(part)
+        before = goes_on_from(problem, part)
+        asked = _asked(part, "" if any(other.ask == before for other, _ in truths[:k]) else before)
         questions.append(
             Question(letter, part.id, part.points, asked, _room(part, truth), key(problem, part, truth, told))
         )
@@ -134,8 +136,9 @@ def _letter(k: int) -> str:
     return (_letter(k // 26 - 1) if k >= 26 else "") + chr(ord("a") + k % 26)
 
 
-def _asked(part: Part[Any]) -> tuple[Block, ...]:
-    blocks: list[Block] = [*on_paper(part.ask)]
+def _asked(part: Part[Any], before: str = "") -> tuple[Block, ...]:
+    """The question, behind the one from which it goes on where that is not on the sheet."""
+    blocks: list[Block] = [*on_paper(f"({before}) {part.ask}" if before else part.ask)]
     if part.figure:
         blocks += [Paragraph(p.prose, "Figure:") if k == 0 else p for k, p in enumerate(on_paper(part.figure))]
     return tuple(blocks)
