@@ -83,7 +83,13 @@ EXPECTED = {
 }  # fmt: skip
 NESTED = {"input": INPUT, "prt": PRT, "node": NODE, "qtest": QTEST, "testinput": TESTINPUT, "expected": EXPECTED}
 REPEATED = {"answer", "subquestion", "node", "qtest"}
-FRACTIONS = {"0", *(f"{sign}{100 / k:.5f}".rstrip("0").rstrip(".") for k in range(1, 11) for sign in ("", "-"))}
+FRACTIONS = {
+    f"{sign}{share}"
+    for share in (
+        "100 90 83.33333 80 75 70 66.66667 60 50 40 33.33333 30 25 20 16.66667 14.28571 12.5 11.11111 10 5".split()
+    )
+    for sign in ("", "-")
+} | {"0"}
 """Moodle takes no other share."""
 
 
@@ -155,6 +161,31 @@ def test_each_kind_is_a_question_of_its_type(questions, part, kind):
 
 def shares(question):
     return {answer.find("text").text: answer.get("fraction") for answer in question.findall("answer")}
+
+
+@pytest.mark.parametrize(("score", "share"), [(0.65, "66.66667"), (0.5, "50"), (0.02, "0"), (0.97, "100")])
+def test_a_mistake_is_worth_a_share_that_moodle_has(score, share):
+    text = f"""
+id = "m/1"
+title = "A number"
+names = {{ x = "real" }}
+let = "y = 2 x"
+[[part]]
+id = "m/1a"
+kind = "number"
+ask = "What is y at 3?"
+derives = "value of y"
+given = {{ x = 3 }}
+[[part.mistake]]
+answer = 9
+tag = "square"
+message = "That is the square."
+score = {score}
+"""
+    problem, _ = read_text(text, "m.toml")
+    (_, question) = ElementTree.fromstring(quiz([(problem, problem.parts[0])], "m").xml)
+    assert [answer.get("fraction") for answer in question.iter("answer")] == ["100", share]
+    assert list(faults(question)) == []
 
 
 def test_what_is_right_has_all_points_and_a_known_mistake_its_reason(questions):

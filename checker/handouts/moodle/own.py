@@ -19,11 +19,16 @@ from checker.handouts.moodle.text import legal, plain, words
 from checker.handouts.moodle.xml import field, texted
 from checker.handouts.prose import prose
 from checker.kinds.contract import kind_of
-from problems.schema import Part
+from problems.schema import Mistake, Part
 from problems.truth import Truth
 
 DIGITS = 3
 """Digits after which a number counts as right, where its author asks for none."""
+
+SHARES: tuple[float, ...] = (
+    *(100 / k for k in range(1, 11)), 500 / 6, 200 / 3, 90, 80, 75, 70, 60, 40, 30, 5, 0,
+)  # fmt: skip
+"""The shares of the points, in a hundred, that Moodle has for an answer: it takes a file with another one for faulty."""
 
 MOST_SHARES = 10
 """Options among which Moodle divides the points of a question: a tenth is its smallest even share."""
@@ -97,8 +102,7 @@ def _numbers(part: Part[Any], value: Any, tolerance: float) -> list[Element]:
     for mistake in part.mistakes:
         said = _said(mistake.answer, part)
         if said is not None and abs(float(said) - float(value)) > 2 * tolerance:
-            share = 100 * (mistake.score or 0)
-            out.append(_within(_answer(share, _decimal(said), feedback=plain(mistake.message)), tolerance))
+            out.append(_within(_answer(_share(mistake), _decimal(said), feedback=plain(mistake.message)), tolerance))
     return [
         *out,
         field("unitgradingtype", "0"),
@@ -106,6 +110,11 @@ def _numbers(part: Part[Any], value: Any, tolerance: float) -> list[Element]:
         field("showunits", "3"),
         field("unitsleft", "0"),
     ]
+
+
+def _share(mistake: Mistake) -> float:
+    """What a known mistake is worth in a hundred: the nearest share that Moodle has."""
+    return min(SHARES, key=lambda share: abs(share - 100 * (mistake.score or 0)))
 
 
 def _within(answer: Element, tolerance: float) -> Element:
@@ -131,7 +140,7 @@ def shape(part: Part[Any], truth: Truth) -> tuple[str, list[Element]]:
     right = [*kind_of(part).right(part, truth), *(text for text in part.accepts if isinstance(text, str))]
     spellings = list(dict.fromkeys(spelled for text in right for spelled in _spellings(text)))
     wrong = [
-        _answer(100 * (mistake.score or 0), legal(spelled), feedback=plain(mistake.message))
+        _answer(_share(mistake), legal(spelled), feedback=plain(mistake.message))
         for mistake in part.mistakes
         for spelled in _spellings(str(mistake.answer))
         if spelled not in spellings
