@@ -3,6 +3,8 @@ wrong answer is led to the step where it went wrong."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,9 +20,10 @@ from checker.hints.trying import example
 from checker.kinds.contract import kind_of
 from checker.marked import as_shown, mathematics
 from checker.validation import thawed, validate
-from derivations.formula import Elem, Formula
+from derivations.formula import Elem, Formula, left_to_do
 from problems.bank import load_bank
 from problems.loader import read_text
+from problems.schema import Part
 from problems.varying import varied
 
 BANK = load_bank()
@@ -61,8 +64,10 @@ def holds(part_id: str, found: Ladder) -> None:
     for rung in found.rungs[:-1]:
         said = "\n".join([rung.words("ascii"), *rung.written("ascii")])
         assert kind_of(part).judge(part, truth, said, explain=False).status != "correct", said
-        for line in rung.lines if rung.stage == "line" else ():
+        for line in rung.lines if rung.stage in ("line", "rule") else ():
             assert is_true(line, truth), line.written("ascii")
+        for side in (side for line in rung.lines for side in (line.sides[1:] or line.sides)):
+            assert not is_answer(side, part, truth), rung.written("ascii")
     for dressing in ("ascii", "unicode", "latex"):
         texts = [text for rung in found.rungs for text in rung.written(dressing)]
         assert all(texts)
@@ -91,6 +96,34 @@ def is_true(line: Line, truth) -> bool:
     return bool(seen.any()) and np.allclose(
         left[seen], right[seen], rtol=1e-6, atol=1e-6 * np.median(np.abs(right[seen]))
     )
+
+
+def is_answer(side: object, part: Part, truth) -> bool:
+    """Whether a side of a line has the values of the answer at drawn points, as it stands: a way beside the judge. What
+    is still to be differentiated is no answer yet."""
+    if part.kind != "formula" or truth.formula is None or part.payload.up_to or part.vocabulary is not None:
+        return False
+    if not isinstance(side, Formula) or left_to_do(side):
+        return False
+    pair = align(side, truth.formula)
+    if not isinstance(pair, Aligned):
+        return False
+    points = ground(truth.names)
+    mine, right = points.values(pair.student), points.values(pair.truth)
+    if mine is None or right is None or mine.shape != right.shape:
+        return False
+    seen = np.isfinite(mine) & np.isfinite(right)
+    return bool(seen.any()) and np.allclose(mine[seen], right[seen], rtol=1e-9, atol=0)
+
+
+def test_a_rung_that_is_the_answer_is_seen() -> None:
+    part = PARTS["001/3.1"]
+    found = ladder(part)
+    told = Ladder(part.id, (*found.rungs[:-1], replace(found.rungs[-1], stage="line"), found.rungs[-1]))
+    with pytest.raises(AssertionError):
+        holds(part.id, told)
+    false = replace(found.rungs[-2], lines=(Line((found.rungs[-2].lines[0].sides[0], truth_of(part).formula), ("=",)),))
+    assert is_answer(false.lines[0].sides[-1], part, truth_of(part))
 
 
 @pytest.mark.soak

@@ -83,13 +83,8 @@ EXPECTED = {
 }  # fmt: skip
 NESTED = {"input": INPUT, "prt": PRT, "node": NODE, "qtest": QTEST, "testinput": TESTINPUT, "expected": EXPECTED}
 REPEATED = {"answer", "subquestion", "node", "qtest"}
-FRACTIONS = {
-    f"{sign}{share}"
-    for share in (
-        "100 90 83.33333 80 75 70 66.66667 60 50 40 33.33333 30 25 20 16.66667 14.28571 12.5 11.11111 10 5".split()
-    )
-    for sign in ("", "-")
-} | {"0"}
+SHARES = "100 90 83.33333 80 75 70 66.66667 60 50 40 33.33333 30 25 20 16.66667 14.28571 12.5 11.11111 10 5"
+FRACTIONS = {"0", *(f"{sign}{share}" for share in SHARES.split(" ") for sign in ("", "-"))}
 """Moodle takes no other share."""
 
 

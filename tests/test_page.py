@@ -10,6 +10,8 @@ import pytest
 from pages import Never, Visitor, field, opened, words
 
 from checker.web.store import now
+from problems.bank import load_bank
+from problems.varying import letters_of
 
 
 @pytest.fixture(scope="module")
@@ -499,3 +501,19 @@ def test_a_page_says_that_an_answer_waits_and_asks_again(tmp_path, monkeypatch):
     assert visitor.answers("001/3.2", "-y_i y_j").status_code == 429
     assert len(visitor.site.store.waiting()) == 4
     assert now() - visitor.site.store.waiting()[0].at < 60_000
+
+
+def test_numbers_to_try_are_in_the_letters_of_the_version(tmp_path):
+    visitor = Visitor(opened(tmp_path))
+    page = visitor.get("/version/1/beyond/huber.gradient").text
+    assert 'href="/version/1/example/beyond/huber.gradient#example"' in page
+    letters = letters_of(load_bank().part("beyond/huber.gradient"), 1)
+    tried = words(visitor.get("/version/1/example/beyond/huber.gradient").text)
+    given = tried.partition("Given")[2]
+    assert all(f" {letters[old]} " in given for old in ("x", "w", "y"))
+    assert not any(f" {old} " in given.partition("Hints")[0] for old in ("x", "w", "y"))
+
+
+def test_a_question_that_goes_on_from_another_is_not_alone(tmp_path):
+    page = words(Visitor(opened(tmp_path)).get("/part/000/8e.value").text)
+    assert "for a scalar loss" in page.partition("And its value")[0]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import random
 import re
+import socket
 import threading
 from concurrent.futures import Future
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from checker.__main__ import main
 from checker.process import Outcome
 from checker.stream import Pool
 from checker.web import sessions
-from checker.web.app import ROUTES, application
+from checker.web.app import ROUTES, WHOLE_SITE, application
 from checker.web.assets import FILES, asset
 from checker.web.guard import MOST_BYTES, Limit, is_served
 from checker.web.judging import Judge
@@ -270,6 +272,8 @@ def test_every_page_has_its_policy_and_no_script_of_its_own(site, taught):
         assert "frame-ancestors 'none'" in policy
         assert got.headers["x-content-type-options"] == "nosniff"
         assert got.headers["referrer-policy"] == "no-referrer"
+        assert got.headers["x-frame-options"] == "DENY"
+        assert got.headers["cross-origin-opener-policy"] == got.headers["cross-origin-resource-policy"] == "same-origin"
         assert runs(got.text) == []
 
 
@@ -344,6 +348,30 @@ def test_a_file_with_a_fault_is_no_bug_of_the_page(tmp_path, name, text):
     got = visitor.answers(f"{name}/1a", "x")
     assert got.status_code in (403, 404, 503)
     assert "bug" not in got.text
+
+
+def test_the_limits_are_those_that_are_documented(site):
+    """docs/page.md: 30 answers and 300 readings a minute for a session; 12,000 requests and 20 wrong codes for an
+    address."""
+    limits = (site.answers, site.readings, site.failures, WHOLE_SITE)
+    assert [round(limit.rate * 60) for limit in limits] == [30, 300, 20, 12_000]
+    assert all(limit.burst <= limit.rate * 60 for limit in limits), "at once, no more than in a minute"
+    assert MOST_BYTES == 100_000
+    page = (Path(__file__).parent.parent / "docs" / "page.md").read_text(encoding="utf-8")
+    said = ("100 kB a request; 30 answers and 300 readings a minute", "12,000 requests", "20 wrong ones a minute")
+    assert [text for text in said if text not in page] == []
+
+
+def test_answers_are_limited_too(tmp_path):
+    site = opened(tmp_path, Never())
+    object.__setattr__(site, "answers", Limit(1, 2))
+    visitor = Visitor(site)
+    codes = []
+    for _ in range(4):
+        visitor.get("/part/001/3.2")
+        sent = visitor.post("/answer", part="001/3.2", answer="x", once=field(visitor.page, "once"))
+        codes.append(sent.status_code)
+    assert codes == [200, 200, 200, 429], "the first makes a student of somebody, with a session of its own"
 
 
 def test_so_many_a_minute_and_no_more():
@@ -449,6 +477,25 @@ def test_it_listens_on_this_machine_alone_unless_it_is_told(capsys):
     said = " ".join(capsys.readouterr().out.split())
     assert "(default: 127.0.0.1, this machine alone)" in said
     assert "lets everybody who reaches it answer questions" in said
+
+
+@pytest.mark.parametrize(("argv", "at"), [([], "127.0.0.1"), (["--host", "::1"], "::1")])
+def test_the_socket_is_where_it_was_told_to_be(argv, at, monkeypatch, tmp_path):
+    import uvicorn
+
+    monkeypatch.setenv("BACKPROOF_DATA", str(tmp_path))
+    opened_at = []
+
+    def run(self, sockets):
+        opened_at.extend(one.getsockname()[0] for one in sockets)
+        for one in sockets:
+            one.close()
+
+    monkeypatch.setattr(uvicorn.Server, "run", run)
+    with socket.create_server((at, 0), family=socket.AF_INET6 if ":" in at else socket.AF_INET) as free:
+        port = free.getsockname()[1]
+    assert main(["serve", "--port", str(port), *argv]) == 0
+    assert opened_at == [at]
 
 
 def test_deadlines_have_a_time_zone(capsys, monkeypatch, tmp_path):

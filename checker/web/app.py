@@ -46,6 +46,7 @@ class Row:
 ROUTES: tuple[Row, ...] = (
     Row("GET", "/", practising.home),
     Row("GET", "/part/{part:path}", practising.question),
+    Row("GET", "/version/{seed}/example/{part:path}", practising.example, limit="readings"),
     Row("GET", "/version/{seed}/{part:path}", practising.version),
     Row("GET", "/example/{part:path}", practising.example, limit="readings"),
     Row("POST", "/answer", practising.answer, limit="answers"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from checker.kinds.contract import kind_of
 from checker.render import STYLES, apart, evidence, evidence_or_point, reason, show_value
+from checker.telling import goes_on_from
 from checker.web.markup import Child, Element, el, lines, prose, table, tex
 from problems.conventions import CONVENTIONS
 from problems.schema import Part, Problem
@@ -129,6 +130,8 @@ def asked(
     yield el("h1", problem.title, " ", el("span", part.id, class_="id"))
     if "setting" in held:
         yield el("div", lines(held["setting"]), class_="setting")
+    if before := goes_on_from(problem, part):
+        yield el("div", lines(before), class_="setting")
     yield el("div", lines(part.ask), class_="ask")
     if "figure" in held:
         yield el("p", "Figure: ", prose(held["figure"]), class_="figure")
@@ -162,7 +165,7 @@ _BESIDE = frozenset(["in terms of", "letters", "conventions"])
 def _row(label: str, value: Any) -> Element:
     if label == "conventions":
         said = (text if CONVENTIONS[name].says else f"{name}: {text}" for name, text in value.items())
-        return el("ul", [el("li", prose(text)) for text in said], class_="told", aria_label=label)
+        return el("p", prose(" ".join(f"{text[:1].upper()}{text[1:].rstrip('.')}." for text in said)), class_="told")
     if isinstance(value, Mapping):
         pairs = (f"{name} = {show_value(held)}" for name, held in value.items())
         return el("p", el("b", f"{label}: "), el("code", ", ".join(pairs)), class_="told")

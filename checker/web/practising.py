@@ -168,16 +168,16 @@ async def version(asked: Asked) -> Reply:
 
 async def example(asked: Asked) -> Reply:
     """A question with small numbers to try by hand."""
-    problem, part = asked.site.find(asked.path["part"])
+    problem, part, seed = asked.site.version(asked.path["part"], asked.path.get("seed", "0"))
     if not kind_of(part).tried:
         raise Refusal(404, "Only formulas can be tried at numbers.")
     tried = el(
         "section",
         el("h2", "Numbers to try by hand"),
-        drawing.example(await asked.site.example(part.id)),
+        drawing.example(await asked.site.example(part.id, seed)),
         id="example",
     )
-    return Reply(Page(f"{part.id}: numbers to try", await _question(asked, problem, part, 0, {}, None, tried)))
+    return Reply(Page(f"{part.id}: numbers to try", await _question(asked, problem, part, seed, {}, None, tried)))
 
 
 async def _question(
@@ -217,7 +217,7 @@ async def _question(
         el("section", el("h2", "Your answer", class_="vh"), answering, class_="answering"),
         el("section", _outcome(row, part), id="outcome", aria_live="polite"),
         el("section", el("h2", "Hints"), hints, id="hints"),
-        tried or _to_try(part),
+        tried or _to_try(part, seed),
         el("section", _before(before), id="before"),
         el("nav", _beside(problem, part), class_="beside", aria_label="Other parts"),
     ]
@@ -235,10 +235,11 @@ def _versions(part: Part[Any], seed: int) -> Child:
     return el("p", here, el("a", named, href=place(part.id, following)), class_="versions")
 
 
-def _to_try(part: Part[Any]) -> Child:
+def _to_try(part: Part[Any], seed: int) -> Child:
     if not kind_of(part).tried:
         return None
-    return el("p", el("a", "Numbers to try by hand", href=f"/example/{part.id}#example"), class_="quiet")
+    there = f"/version/{seed}/example/{part.id}" if seed else f"/example/{part.id}"
+    return el("p", el("a", "Numbers to try by hand", href=f"{there}#example"), class_="quiet to-try")
 
 
 def _outcome(row: Any, part: Part[Any]) -> Child:

@@ -97,9 +97,9 @@ class Site:
         """The ladder of a version of a part; None where it could not be built in time."""
         return await self._once("ladder", part, seed)
 
-    async def example(self, part: str) -> dict[str, Any] | None:
-        """Small numbers for a part; None where they could not be found in time."""
-        return await self._once("example", part, 0)
+    async def example(self, part: str, seed: int) -> dict[str, Any] | None:
+        """Small numbers for a version of a part; None where they could not be found in time."""
+        return await self._once("example", part, seed)
 
     async def _once(self, what: str, part: str, seed: int) -> dict[str, Any] | None:
         if (what, part, seed) not in self._worked_out:

@@ -28,7 +28,7 @@ DIGITS = 3
 SHARES: tuple[float, ...] = (
     *(100 / k for k in range(1, 11)), 500 / 6, 200 / 3, 90, 80, 75, 70, 60, 40, 30, 5, 0,
 )  # fmt: skip
-"""The shares of the points, in a hundred, that Moodle has for an answer: it takes a file with another one for faulty."""
+"""The shares of the points, in a hundred, that Moodle has for an answer; its import refuses a file with another one."""
 
 MOST_SHARES = 10
 """Options among which Moodle divides the points of a question: a tenth is its smallest even share."""
