@@ -21,6 +21,7 @@ from checker.kinds.contract import kind_of
 from checker.marked import as_shown, mathematics
 from checker.validation import thawed, validate
 from derivations.formula import Elem, Formula, left_to_do
+from derivations.notation import write
 from problems.bank import load_bank
 from problems.loader import read_text
 from problems.schema import Part
@@ -113,7 +114,10 @@ def is_answer(side: object, part: Part, truth) -> bool:
     if mine is None or right is None or mine.shape != right.shape:
         return False
     seen = np.isfinite(mine) & np.isfinite(right)
-    return bool(seen.any()) and np.allclose(mine[seen], right[seen], rtol=1e-9, atol=0)
+    if not seen.any() or not np.allclose(mine[seen], right[seen], rtol=1e-9, atol=0):
+        return False
+    said = check(part, write(side, "ascii")).diagnosis
+    return said is None or said.tag != "restates-question"  # `R_1`, where the sum that R_1 is is asked
 
 
 def test_a_rung_that_is_the_answer_is_seen() -> None:
