@@ -260,7 +260,8 @@ def _count(part: Part[Any], truth: Truth, told: Told) -> Iterator[Block]:
     )
     filled = re.sub(r"\}\s*\{", r"} \\cdot {", filled)
     shown = latex_number(value)
-    members = list(dict.fromkeys([text, *([filled] if filled.strip("{}") != shown else []), shown]))
+    between = [] if filled.strip("{}") == shown else [filled]
+    members: list[str] = list(dict.fromkeys([text, *between, shown]))
     yield Result((" = ".join(members),))
 
 
