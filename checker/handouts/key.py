@@ -260,8 +260,9 @@ def _count(part: Part[Any], truth: Truth, told: Told) -> Iterator[Block]:
     )
     filled = re.sub(r"\}\s*\{", r"} \\cdot {", filled)
     shown = latex_number(value)
-    between = [] if filled.strip("{}") == shown else [filled]
-    members: list[str] = list(dict.fromkeys([text, *between, shown]))
+    members = dict.fromkeys(str(one) for one in (text, filled, shown))
+    if filled.strip("{}") == shown and filled != shown:
+        members.pop(filled, None)
     yield Result((" = ".join(members),))
 
 
