@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Protocol
 
+from derivations.domains import Names
 from derivations.emit import windows
 from derivations.emit.assemble import Order, divide_in
 from derivations.emit.axes import Named, as_float, distinct, permuted, reduced, spread
@@ -28,6 +29,7 @@ from derivations.formula import (
     Affine,
     Bound,
     Delta,
+    Elem,
     Index,
     IndexExpr,
     MatrixAtom,
@@ -46,12 +48,14 @@ class Lowers(Protocol):
     """What sums ask of the lowering they belong to."""
 
     search: Search
+    names: Names
 
     @property
     def in_loop(self) -> bool: ...
     def lower(self, node: Node, order: Order) -> Named: ...
     def quotient(self, factors: Sequence[Node], order: Order, more: Sequence[Named] = ()) -> Named: ...
     def powers(self, f: Node) -> list[tuple[Node, bool]]: ...
+    def located(self, node: Elem) -> tuple[Array, list[IndexExpr]]: ...
     def placed(self, array: Array, at: list[IndexExpr]) -> Named: ...
     def shared(self, node: Node) -> bool: ...
     def cheaper(
