@@ -28,8 +28,10 @@ from derivations.formula import (
     Rel,
     Size,
     affine_terms,
+    index_exprs,
     size_sum,
     size_terms,
+    walk,
 )
 from derivations.simplify.positions import whole_number
 
@@ -137,16 +139,18 @@ def each_where_it_is(
 ) -> tuple[list[Node], list[Node]] | None:
     """The conditions of a guarded product that are not bounds of an element among its factors, and the factors, such an
     element within its bounds; None where there is none."""
-    left, made, found = list(conditions), [], False
+    made: list[Node] = []
+    claimed: list[Node] = []
     for f in factors:
-        claimed = _bounds(f, left, names) if isinstance(f, Elem) else None
-        if claimed:
-            made.append(Cases(((claimed[0] if len(claimed) == 1 else And(tuple(claimed)), f),), ZERO))
-            left = [c for c in left if c not in claimed]
-            found = True
+        mine = _bounds(f, conditions, names) if isinstance(f, Elem) else None
+        if mine:
+            made.append(Cases(((mine[0] if len(mine) == 1 else And(tuple(mine)), f),), ZERO))
+            claimed += mine
+        elif any(_both(at, -1) for node in walk(f) for at in index_exprs(node)):
+            return None  # what else stands at such a position may have no value outside of the bounds
         else:
             made.append(f)
-    return (left, made) if found else None
+    return ([c for c in conditions if c not in claimed], made) if claimed else None
 
 
 def _bounds(element: Elem, conditions: Sequence[Node], names: Names) -> list[Node] | None:
