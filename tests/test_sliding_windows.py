@@ -135,3 +135,42 @@ def test_a_bound_that_is_another_is_no_end_of_the_axis():
     values = {"x": np.arange(1.0, 5), "g": np.array([1.0, 10, 100])}
     got = function_of(together(model, ["f"], name="step"))(**values)
     assert got == pytest.approx(values["x"].sum() * 11)
+
+
+@pytest.mark.parametrize(
+    "condition", ["x_i > 0", "y_r > 0", "x_{i} < y_r", "g_{i-r+1} > 0", "x_i = max_{s=1}^p y_s"]
+)
+def test_a_guard_of_values_stays_beside_the_ends(condition):
+    model = posed(
+        f"sum_i sum_r {{y_r g_{{i-r+1}} if r <= i and i - r + 1 <= h and {condition}, 0 otherwise}}",
+        "x: real[h+p-1]; y: real[p]; g: real[h]; i: index[h+p-1]; r: index[p]",
+    )[0]
+    rng = np.random.default_rng(3)
+    x, y, g = rng.normal(size=6), rng.normal(size=3), rng.normal(size=4)
+    want = 0.0
+    for i in range(6):
+        for r in range(3):
+            if r <= i and i - r < 4:
+                holds = {
+                    "x_i > 0": x[i] > 0,
+                    "y_r > 0": y[r] > 0,
+                    "x_{i} < y_r": x[i] < y[r],
+                    "g_{i-r+1} > 0": g[i - r] > 0,
+                    "x_i = max_{s=1}^p y_s": x[i] == y.max(),
+                }
+                want += y[r] * g[i - r] * holds[condition]
+    given = {"x": x, "y": y, "g": g}
+    source = together(model, ["f"], name="step")
+    got = function_of(source)(**{name: value for name, value in given.items() if f"{name}  (" in source})
+    assert got == pytest.approx(want)
+
+
+def test_all_that_a_guard_guards_ends_with_it():
+    """The gradient of Σ g z² has g and z at the same place; a function of z has no value beside its axis."""
+    for loss in ("sum_i g_i z_i^2", "sum_i g_i log(z_i)"):
+        model = posed(loss, LINE, "z_i = sum_r w_r x_{i+r-1}")[0]
+        step = function_of(together(model, ["df/dx"], name="step"))
+        values = {name: np.abs(value) + 0.1 for name, value in drawn(LINE).items()}
+        z = np.convolve(values["x"], values["w"][::-1], "valid")
+        back = values["g"] * (2 * z if "^2" in loss else 1 / z)
+        np.testing.assert_allclose(step(**values), np.convolve(back, values["w"]), rtol=1e-12)

@@ -92,6 +92,7 @@ from derivations.formula import (
     power,
     reindex,
     shifted,
+    walk,
     written_size,
 )
 from derivations.work import tried
@@ -310,7 +311,8 @@ class Lowering:
     def _harmless(self, position: Named, at: IndexExpr) -> Named:
         """A position within a choice, 1 where the choice shows nothing of it: an entry beside the axis is nan, and what
         autodiff makes of one that is not shown is nan too."""
-        known = [c for c in self._shown if free_indices(c) <= {*indices_in(at)}]
+        places = [c for c in self._shown if not any(isinstance(part, Elem) for part in walk(c))]
+        known = [c for c in places if free_indices(c) <= {*indices_in(at)}]
         if not known or position.static:
             return position
         condition = self._condition(known[0] if len(known) == 1 else And(tuple(known)), position.axes)

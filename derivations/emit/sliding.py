@@ -28,7 +28,9 @@ from derivations.formula import (
     Rel,
     Size,
     affine_terms,
+    free_indices,
     index_exprs,
+    indices_in,
     size_sum,
     size_terms,
     walk,
@@ -141,16 +143,30 @@ def each_where_it_is(
     element within its bounds; None where there is none."""
     made: list[Node] = []
     claimed: list[Node] = []
+    others: list[Node] = []
     for f in factors:
         mine = _bounds(f, conditions, names) if isinstance(f, Elem) else None
         if mine:
             made.append(Cases(((mine[0] if len(mine) == 1 else And(tuple(mine)), f),), ZERO))
             claimed += mine
-        elif any(_both(at, -1) for node in walk(f) for at in index_exprs(node)):
-            return None  # what else stands at such a position may have no value outside of the bounds
         else:
             made.append(f)
-    return ([c for c in conditions if c not in claimed], made) if claimed else None
+            others.append(f)
+    left = [c for c in conditions if c not in claimed]
+    bound = [{*free_indices(c)} for c in claimed]
+    if not claimed or any(_hangs_on(bound, f) for f in (*others, *left)):
+        return None
+    return left, made
+
+
+def _hangs_on(bound: Sequence[set[Index]], node: Node) -> bool:
+    """Whether a tree has an element at a position of indices that were bound together: it may have no value outside of
+    the bounds."""
+    return any(
+        isinstance(at, Affine) and any(pair <= {*indices_in(at)} for pair in bound)
+        for part in walk(node)
+        for at in index_exprs(part)
+    )
 
 
 def _bounds(element: Elem, conditions: Sequence[Node], names: Names) -> list[Node] | None:
