@@ -106,7 +106,8 @@ def with_last(line: Line, names: Names) -> Line:
 
 
 def in_order(lines: Sequence[Line], names: Names) -> list[tuple[Line, ...]]:
-    """The lines in the order in which they are read, alone or with those they go round with, behind their starts."""
+    """The lines in the order in which they are read, alone or with those they go round with: these behind their starts,
+    and behind what stands before a line that uses it, though it may stand behind the first of them."""
     bound = {line.name for line in lines}
     uses = [[any(_places(line.right, other.name, names, bound)) for other in lines] for line in lines]
     reach = [row[:] for row in uses]
@@ -124,7 +125,7 @@ def in_order(lines: Sequence[Line], names: Names) -> list[tuple[Line, ...]]:
         taken.update(together)
         if reach[k][k]:
             for j, line in enumerate(lines):
-                if any(_starts(line.name, lines[m].name) for m in together):
+                if any(_starts(line.name, lines[m].name) or (uses[m][j] and j < m) for m in together):
                     take(j)
         out.append(tuple(lines[j] for j in together))
 

@@ -286,7 +286,7 @@ def build(
             for line in group:
                 names = _with_adjoints(line.right, names, adjoints)
         if goes_round(group, names):
-            new, names = _recurring(name, group, names)
+            new, names = _recurring(name, group, names, [line.name for after in groups[k + 1 :] for line in after])
         else:
             binding, names = _binding(name, group[0], names, labels, later, columns)
             if wrong := defined_late(binding.name, binding.formula.body, ((b.name, b.formula.body) for b in made)):
@@ -319,8 +319,11 @@ def _binding(
     return Binding(line.name, line.left, line.right, formula), names.without(line.name).with_rows(row)
 
 
-def _recurring(model: str, group: Sequence[Line], names: Names) -> tuple[tuple[Binding, ...], Names]:
-    """Bindings that go round. Those that have a start are read as arrays of its shape over time."""
+def _recurring(
+    model: str, group: Sequence[Line], names: Names, later: Sequence[str]
+) -> tuple[tuple[Binding, ...], Names]:
+    """Bindings that go round, before those of `later`. Those that have a start are read as arrays of its shape over
+    time."""
     known = names
     for line in awaited(group, names):
         start = start_of(line, names)
@@ -329,7 +332,7 @@ def _recurring(model: str, group: Sequence[Line], names: Names) -> tuple[tuple[B
         known = known.with_rows(Declared(line.name, DOMAINS["real"], (*own, *inner), "node"))
     made = []
     for line in group:
-        binding, known = _binding(model, line, known, False, ())
+        binding, known = _binding(model, line, known, False, later)
         made.append(binding)
     formulas = {binding.name: binding.formula for binding in made}
     try:

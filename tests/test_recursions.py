@@ -54,6 +54,21 @@ ADJOINTS = [
 ]  # fmt: skip
 
 
+def test_bindings_that_go_round_may_be_mixed():
+    """m goes round with e, P with A; m uses A, which stands before it, but behind e. It was read as a_t."""
+    names = parse_names(SCALAR.replace("a: real", "a: real[T]"))
+    mixed = "e_t = u_t - b m_{t-1}; A_t = b P_{t-1} + c^2; m_t = b m_{t-1} + A_t e_t; P_t = A_t/(1 + A_t)"
+    starts = "m_0 = 0; P_0 = 1; "
+    apart = "A_t = b P_{t-1} + c^2; P_t = A_t/(1 + A_t); e_t = u_t - b m_{t-1}; m_t = b m_{t-1} + A_t e_t"
+    values = {"b": 0.5, "c": 0.7, "u": np.array([0.3, -1.2, 2.0, 0.4])}
+    one, other = (
+        derive(build("m", names, f"{starts}{order}; L = sum_t (m_t^2 + a_t m_t)"), "dL/dc").numpy()
+        for order in (mixed, apart)
+    )
+    given = {**values, "a": np.array([1.0, 0.5, -2.0, 0.1])}
+    assert one(**given) == pytest.approx(other(**given), rel=1e-12)
+
+
 @pytest.mark.parametrize(("names", "bindings", "target", "form"), ADJOINTS)
 def test_adjoints_run_the_other_way(names, bindings, target, form):
     derived = derive(build("m", parse_names(names), bindings), target)
@@ -320,6 +335,7 @@ REFUSED = [
     (SCALAR + "; q: real", "L = q^2; q = a c", "L uses q, which is bound after it"),
     (SCALAR, "m_{t+1} = a m_t + u_t; L = sum_t m_t", "a step is bound at t, by what stands before it: write m_t = …"),
     (SCALAR, "m_t = a z_{t-1} + u_t", "z is not declared"),
+    (SCALAR, "m_0 = c; m_t = m_{t-1} + U_t; U_t = a u_t; L = sum_t m_t", "m uses U, which is bound after it"),
     (SCALAR, "m_t = a u_t + (; z_t = m_t", "binding of m"),
 ]  # fmt: skip
 
