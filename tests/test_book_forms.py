@@ -49,6 +49,8 @@ BOOK = [
         "u: real[d]; v: real[d]; w: real[K,d]; k: index[K]",
         "w^T sigmoid(w v) - sigmoid(-u^T v) u",
     ),
+    ("-sum_i log sigmoid(h_i)", "h", "h: real[n]; i: index[n]", "-sigmoid(-h)"),
+    ("a sum_i sum_k r_ik", "a", "a: real; r: simplex[n,K]; i: index[n]; k: index[K]", "n"),
     ("log |det(A)|", "A", "A: real[n,n]", "A^-T"),
     ("log abs x", "x", "x: real", "1/x"),
     ("abs(x)^3", "x", "x: real", "3 x abs(x)"),

@@ -45,6 +45,7 @@ from derivations.formula import (
     mul,
     names_in,
     neg,
+    num,
     over,
     power,
     reindex,
@@ -71,7 +72,7 @@ def rules(names: Names, root: str | None = None) -> tuple[Fold, ...]:
     for row in reversed(list(names.values())):
         if row.role == "node" and row.known and (row.name != root or _in_itself(row)):
             made.extend(folds_of(row, names))
-            made.extend(_of_softmax(row, names))
+            made.extend(_of_softmax(row, names) or _of_shares(row, names))
         elif row.role == "input":
             made.extend(facts_of(row))
     return tuple(made)
@@ -87,12 +88,26 @@ def _of_softmax(row: Declared, names: Names) -> tuple[Fold, ...]:
     if summed is None:
         return ()
     return (
-        Fold(
-            f"entries of `{row.name}` sum to 1", total((last,), Elem(row.name, (*rows, last))), frozenset(rows), summed
-        ),
+        Fold(_SUM_OF_ENTRIES.format(row.name), total((last,), Elem(row.name, (*rows, last))), frozenset(rows), summed),
     )
 
 
+def _of_shares(row: Declared, names: Names) -> tuple[Fold, ...]:
+    """Σ_k q_ik = 1 of a node that is declared as shares, where it follows from what it is made of: (1 - ε) t + ε/K of
+    shares t."""
+    if row.definition is None or not row.definition.axes or not row.domain.has("partition"):
+        return ()
+    *rows, last = (i.fresh() for i in row.definition.axes)
+    entry = reindex(row.definition.body, dict(zip(row.definition.axes, (*rows, last), strict=True)))
+    rows_of = [names[name] for name in sorted(names_in(entry)) if name in names]
+    known = [fact for used in rows_of if used.role == "input" for fact in facts_of(used)]
+    if not known or fold(total((last,), entry), known, names).node != ONE:
+        return ()
+    summed = total((last,), Elem(row.name, (*rows, last)))
+    return (Fold(_SUM_OF_ENTRIES.format(row.name), summed, frozenset(rows), ONE),)
+
+
+_SUM_OF_ENTRIES = "entries of `{}` sum to 1"
 _OWN_DERIVATIVE = frozenset({"exp", "sigmoid", "tanh"})
 
 
@@ -199,17 +214,17 @@ def _complement(node: Node) -> Node | None:
 
 
 def _reflected(form: Node) -> Node | None:
-    """σ(-a) for 1 - σ(a) where σ(a) stands nowhere else."""
+    """σ(-a) for 1 - σ(a), and -σ(-a) for σ(a) - 1, where σ(a) stands nowhere else."""
     counted = Counter(key(part) for part in walk(form) if isinstance(part, Call) and part.fn == "sigmoid")
 
     def by(part: Node) -> Node | None:
         match part:
             case Add((first, second)):
-                one, other = (first, second) if first == ONE else (second, first)
-                match other:
-                    case Mul((Num(sign), Call("sigmoid", (inner,)) as of)) if one == ONE and sign == -1:
+                one, other = (first, second) if isinstance(first, Num) else (second, first)
+                match one, *split_coefficient(other):
+                    case Num(whole), sign, Call("sigmoid", (inner,)) as of if whole == -sign and abs(sign) == 1:
                         if counted[key(of)] == alone(part):
-                            return Call("sigmoid", (tidy(neg(inner)),))
+                            return mul(num(whole), Call("sigmoid", (tidy(neg(inner)),)))
         return None
 
     complements = Counter(key(part) for part in walk(form) if isinstance(part, Add))

@@ -216,8 +216,9 @@ def _replaced(fold: Fold, node: Node) -> Node | None:
     match fold.pattern, node:
         case Mul(), Mul():
             return _in_product(fold, fold.pattern, node)
-        case Bound("sum", inner, body), Bound("sum", indices, Mul(factors)) if len(inner) < len(indices):
-            return _in_sum(fold, inner, body.args if isinstance(body, Mul) else (body,), indices, factors)
+        case Bound("sum", inner, body), Bound("sum", indices, whole) if len(inner) < len(indices):
+            pattern, factors = (n.args if isinstance(n, Mul) else (n,) for n in (body, whole))
+            return _in_sum(fold, inner, pattern, indices, factors)
     return None
 
 
