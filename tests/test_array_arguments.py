@@ -18,9 +18,10 @@ import pytest
 from every_target import EVERY, function_of, targets
 from test_stability import entries, extreme
 
-from derivations.domains import parse_names
+from derivations.domains import Declared, parse_names
 from derivations.emit import guarded
 from derivations.emit.mangle import identifier
+from derivations.formula.sizes import Sizes, is_sum
 from derivations.notation import read
 from derivations.pipeline import derive
 
@@ -39,17 +40,16 @@ class Case:
         self.result = derive(self.model, self.target).result
         self.function = function_of(self.model, self.target, self.fast)
         self.parameters = inspect.signature(self.function).parameters
-        names = [s for row in self.result.names.inputs() for s in row.sizes if isinstance(s, str)] + list(
-            self.result.names.sizes
-        )
-        self.sizes = {s: 6 if s == "n" else 2 + k % 3 for k, s in enumerate(dict.fromkeys(names))}
+        own = self.result.names.sizes  # of m+n-1 they are m and n
+        names = [s for row in self.result.names.inputs() for s in row.sizes if s in own] + list(own)
+        self.sizes = Sizes((s, 6 if s == "n" else 2 + k % 3) for k, s in enumerate(dict.fromkeys(names)))
         self.rows = {
             identifier(row.name): row for row in self.result.names.inputs() if identifier(row.name) in self.parameters
         }
         self.values = self.drawn(3)
 
     def drawn(self, seed: int, sizes: Mapping[str, int] | None = None) -> dict[str, np.ndarray]:
-        rng, sizes = np.random.default_rng(seed), sizes or self.sizes
+        rng, sizes = np.random.default_rng(seed), Sizes(sizes or self.sizes)
         made = {}
         for row in self.result.names.inputs():
             shape = [s if isinstance(s, int) else sizes[s] for s in row.sizes]
@@ -65,9 +65,14 @@ class Case:
 
     @property
     def by_members(self) -> bool:
-        """Whether leading axes are gone through member by member: entries are picked by labels, or go from place to
-        place."""
-        return any(row.labels or row.recursion is not None for row in self.result.names.values())
+        """Whether leading axes are gone through member by member: entries are picked by labels or in windows, or go
+        from place to place."""
+        rows = self.result.names.values()
+        return any(row.labels or row.recursion is not None or any(map(is_sum, row.sizes)) for row in rows)
+
+    def cast(self, values: Values, dtype: type) -> dict[str, Any]:
+        """The values in another dtype; labels stay whole numbers."""
+        return {k: v if self.rows[k].labels else v.astype(dtype) for k, v in values.items()}
 
     def call(self, values: Values, sizes: Mapping[str, int] | None = None, **options: Any) -> Any:
         loose = {s: n for s, n in (sizes or self.sizes).items() if s in self.parameters and s not in values}
@@ -80,11 +85,15 @@ class Case:
         return np.asarray(self.call(self.values))
 
     def shape(self, sizes: Mapping[str, int]) -> tuple[int, ...]:
-        return tuple(i.size if isinstance(i.size, int) else sizes[i.size] for i in self.result.free + self.result.axes)
+        known = Sizes(sizes)
+        return tuple(i.size if isinstance(i.size, int) else known[i.size] for i in self.result.free + self.result.axes)
 
     def exact(self, values: Values, sizes: Mapping[str, int]) -> np.ndarray:
-        given = {row.name: values[name] for name, row in self.rows.items()}
-        return entries(self.result, given, sizes)[0].astype(float)
+        given = {
+            row.name: np.eye(sizes[str(row.sizes[-1])])[values[name]] if row.labels else values[name]
+            for name, row in self.rows.items()
+        }
+        return entries(self.result, given, Sizes(sizes))[0].astype(float)
 
     def same(self, got: Any, want: Any = None, digits: int = 9) -> None:
         want = self.plain if want is None else np.asarray(want)
@@ -120,21 +129,24 @@ def integers(case: Case) -> None:
     """Integers become float64."""
     if case.target.startswith("argmin") or any(row.domain.structure != "plain" for row in case.rows.values()):
         return  # an integer matrix may be singular
-    given = {k: np.round(3 * v).astype(int) + (v > 0) for k, v in case.values.items()}
+    given = case.cast({k: v if case.rows[k].labels else np.round(3 * v) + (v > 0) for k, v in case.values.items()}, int)
     got = case.call(given)
-    case.same(got, case.call({k: v.astype(float) for k, v in given.items()}))
+    case.same(got, case.call(case.cast(given, float)))
     assert np.asarray(got).dtype == np.float64
 
 
 def single(case: Case) -> None:
     """float32 stays, beside Python numbers too; one float64 array makes it float64."""
-    given = {k: v.astype(np.float32) for k, v in case.values.items()}
+    given = case.cast(case.values, np.float32)
     got = np.asarray(case.call(given))
     assert got.shape == case.plain.shape
     assert got.dtype == (np.float32 if given else np.float64)
-    arrays = [k for k, v in given.items() if v.ndim]
+    arrays = [k for k, v in given.items() if v.ndim and not case.rows[k].labels]
     if arrays:
-        assert np.asarray(case.call({k: v if v.ndim else float(v) for k, v in given.items()})).dtype == np.float32
+        assert (
+            np.asarray(case.call({k: v if v.ndim or case.rows[k].labels else float(v) for k, v in given.items()})).dtype
+            == np.float32
+        )
         assert np.asarray(case.call(given | {arrays[0]: case.values[arrays[0]]})).dtype == np.float64
 
 
@@ -156,7 +168,9 @@ def sizes_of_zero(case: Case) -> None:
         try:
             got = case.call(values, sizes)
         except ValueError as error:
-            assert "wanted at least 1" in str(error) or (zero == "n" and "Singular matrix" in str(error)), error  # noqa: PT017
+            said = ("wanted at least 1", f"is not all whole numbers from 0 to below {zero}")  # no label is below 0
+            singular = zero == "n" and "Singular matrix" in str(error)
+            assert any(words in str(error) for words in said) or singular, error  # noqa: PT017
             continue
         want = case.shape(sizes)
         assert np.shape(got) == want
@@ -171,7 +185,7 @@ def leading(*shape: int) -> Callable[[Case], None]:
 
     def check(case: Case) -> None:
         members = {at: case.drawn(10 + k) for k, at in enumerate(np.ndindex(shape))}
-        given = {k: np.zeros(shape + v.shape) for k, v in case.values.items()}
+        given = {k: np.zeros(shape + v.shape, v.dtype) for k, v in case.values.items()}
         for at, values in members.items():
             for k, v in values.items():
                 given[k][at] = v
@@ -196,15 +210,21 @@ def leading_axis_of_one(case: Case) -> None:
         case.same(got[1], case.call({**case.values, name: other}))
 
 
+def axes_of(row: Declared) -> tuple[Any, ...]:
+    """The sizes of an argument as it is given: labels have none for what they run over."""
+    return row.sizes[: len(row.sizes) - row.labels]
+
+
 def conflicts(case: Case) -> None:
     """Sizes that disagree, and arrays of too few axes, are named with what was found and what was wanted."""
     for name, row in case.rows.items():
-        if not row.sizes:
+        if not axes_of(row):
             continue
         with pytest.raises(ValueError, match=rf"^{name} has shape \(\), wanted \("):
             case.call({**case.values, name: np.array(1.0)})
-        for k, size in enumerate(row.sizes):
-            others = [o.sizes for n, o in case.rows.items() if n != name] + [row.sizes[:k] + row.sizes[k + 1 :]]
+        own = axes_of(row)
+        for k, size in enumerate(own):
+            others = [axes_of(o) for n, o in case.rows.items() if n != name] + [own[:k] + own[k + 1 :]]
             if isinstance(size, str) and any(size in o for o in others):
                 longer = np.concatenate([case.values[name], np.take(case.values[name], [0], axis=k)], axis=k)
                 with pytest.raises(
@@ -233,7 +253,7 @@ def results_into_out(case: Case) -> None:
         case.call({k: np.stack([v, case.drawn(9)[k]]) for k, v in case.values.items()}, out=out)
         case.same(out[0])
         case.same(out[1], case.call(case.drawn(9)))
-        case.call({k: v.astype(np.float32) for k, v in case.values.items()}, workspace=workspace)
+        case.call(case.cast(case.values, np.float32), workspace=workspace)
     case.same(case.call(case.values, workspace=workspace))
 
 

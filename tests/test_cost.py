@@ -250,30 +250,50 @@ adam | W' | d
 attention | dL/dQ | dmn mnp
 attention:heads | dL/dK | Hdmn Hmnp
 batch_norm | dL/dx | dm
+conv1d | dL/dW | CFmn
+conv2d | dL/dW | CFmnpq Cm+qnp
+cox | dL/dw | dn nn
 crf | dL/dA | KKT
 deep_linear | dL/dW1 | dp pq qr
 discounted_return | dL/dr | T
 distillation | dL/dz | K
+dpo | dL/dw | n
 dropout | dL/dh | dm
 dropout_regression | dL/dw | dn
+em_gmm | dQ/dmu | Kn
+embedding | dL/dE | Kd TV Td Vd
+factor_analysis | dLL/dW | ddd ddk ddn
+focal | dL/dz | 
 gaussian | dNLL/dmu | n
 gda | dLL/dS | ddd ddn
 gmm | dLL/dmu | Kn
+gp | dLL/dv | dnn nnn
+group_norm | dL/dx | Gmn
 gru | dL/dW | Tdd Tdm
 hinge_svm | dL/dw | dn
 hmm | dL/dA | KKT
+infonce | dL/dQ | dnn
+kalman | dLL/dm | ddd ddk dkk kkk
 kernel_perceptron | s | dn
 kl_gaussians | dD/da | d
+label_smoothing | dL/dz | K
 layer_norm | dL/dx | dm
 linear_regression | d2L/dw2 | ddn
 logistic | d2LL/dtheta2 | dd
 lstm | dL/dW_f | Tdd Tdm
 map_regression | dJ/dtheta | dn
+matrix_factorisation | dL/dU | kmn
 momentum | W' | d
 naive_bayes | dJ/dphi | V
+normalising_flow | dLL/dA | dm
+ordinal | dL/dw | Kn dn
+pca | dV/dw | dn
 perceptron | dL/dw | dn
 poisson | dL/dw | dn
+pooling | dL/dx | mmm+n
+ppo | dJ/dl | n
 rbf_kernel | dk/dx | d
+rbm | dF/dW | mn
 reinforce | dJ/dtheta | K
 relu_layer | dL/dZ | hm
 residual_block | dL/dx | dh
@@ -283,8 +303,11 @@ shrinkage | dM/dc |
 softmax | dy_i/dx_j | KK
 softmax_regression | d2L/dTheta2 | KKddn
 softmax_regression | dL/dTheta | Kdn
+triplet | dL/da | dn
 two_layer | dL/dW1 | Kh dh
 vae | dL/dW | dn
+weight_norm | dL/dv | d
+word2vec | dL/dv | Md
 """
 """A target of every model, with the largest products of sizes that the best way by hand takes operations for."""
 

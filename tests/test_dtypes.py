@@ -17,6 +17,7 @@ from derivations import gradient
 from derivations.emit import CannotEmit, emit, guarded
 from derivations.emit.mangle import identifier
 from derivations.formula import Formula
+from derivations.formula.sizes import value_of
 from derivations.notation import read
 from derivations.pipeline import derive
 
@@ -66,11 +67,11 @@ def arguments(formula: Formula, function: Callable[..., Any]) -> dict[str, np.nd
     wanted = inspect.signature(function).parameters
     given = {}
     for row in formula.names.inputs():
-        shape = [s if isinstance(s, int) else 2 for s in row.sizes]
+        shape = [value_of(s, dict.fromkeys(formula.names.sizes, 2)) for s in row.sizes]
         value = (
             rng.integers(1, 4, shape)
             if row.domain.structure == "plain"
-            else 3 * np.eye(shape[-1], dtype=int)[: shape[0] if len(shape) > 1 else 1]
+            else np.resize(3 * np.eye(shape[-1], dtype=int)[: shape[-2] if len(shape) > 1 else 1], shape)
         )
         if row.labels:
             value, shape = np.zeros(shape[:-1], int), shape[:-1]

@@ -22,6 +22,9 @@ ASKED = [
     "hinge_svm", "rbf_kernel", "kernel_perceptron", "naive_bayes", "gda", "gmm", "kl_gaussians", "momentum", "adam",
     "vae", "reinforce", "poisson", "dropout_regression", "distillation", "shrinkage",
     "rnn", "lstm", "gru", "hmm", "crf", "discounted_return",
+    "embedding", "conv2d", "conv1d", "word2vec", "infonce", "matrix_factorisation", "gp", "pooling", "kalman",
+    "factor_analysis", "pca", "em_gmm", "label_smoothing", "focal", "triplet", "ordinal", "cox", "ppo", "dpo", "rbm",
+    "normalising_flow", "group_norm", "weight_norm",
 ]  # fmt: skip
 
 
@@ -94,6 +97,46 @@ def over_masks(X, y, w, q, scale):
     masks = np.array(list(np.ndindex(2, 2, 2)), float)
     likely = np.prod(np.where(masks > 0, q, 1 - q), axis=1)
     return sum(p * ((y - X @ (r * w) / scale) ** 2).sum() for p, r in zip(likely, masks, strict=True))
+
+
+CONV1D = {"x": "2 7", "W": "3 2 3", "b": "3", "dL_dz": "3 5"}
+CONV2D = {"x": "2 4 7", "W": "3 2 2 3", "B": "3", "dL_dz": "3 3 5"}
+CONTRAST = {"Q": "5 3", "K": "5 3", "tau": "positive"}
+PROCESS = {"x": "5 2", "y": "5", "s": "positive", "l": "positive", "v": "positive"}
+FILTER = {"m": "3", "P": "posdef 3", "F": "3 3", "Q": "posdef 3", "H": "2 3", "R": "posdef 2", "y": "2"}
+LINE = {"m_0": "", "P_0": "positive", "F": "", "Q": "positive", "R": "positive", "y": "5"}
+
+
+def slid(x, W, b):
+    windows = np.lib.stride_tricks.sliding_window_view(x, W.shape[2], axis=1)
+    return b[:, None] + np.einsum("fck,cik->fi", W, windows)
+
+
+def slid2(x, W, B):
+    windows = np.lib.stride_tricks.sliding_window_view(x, W.shape[2:], axis=(1, 2))
+    return B[:, None, None] + np.einsum("fcab,cijab->fij", W, windows)
+
+
+def log_normal(e, S):
+    return -(e @ np.linalg.solve(S, e) + np.linalg.slogdet(2 * np.pi * S)[1]) / 2
+
+
+def process(x, y, s, l, v):
+    K = s**2 * np.exp(-((x[:, None] - x) ** 2).sum(axis=2) / (2 * l**2)) + v * np.eye(len(x))
+    return log_normal(y, K)
+
+
+def predicted(m, P, F, Q, H, R, y):
+    return log_normal(y - H @ F @ m, H @ (F @ P @ F.T + Q) @ H.T + R)
+
+
+def filtered(m_0, P_0, F, Q, R, y):
+    total, m, P = 0.0, m_0, P_0
+    for seen in y:
+        m, P = F * m, F**2 * P + Q
+        total -= (np.log(2 * np.pi * (P + R)) + (seen - m) ** 2 / (P + R)) / 2
+        m, P = m + P * (seen - m) / (P + R), P * R / (P + R)
+    return total
 
 
 def posdef(rng, k):
@@ -202,6 +245,64 @@ REFERENCE: list[tuple[str, str, Loss, dict[str, str]]] = [
         - np.log(softmax(z / T)))), {"z": "4", "u": "4", "T": "positive"}),
     ("distillation:reverse", "dL/dz", lambda z, u, T: T**2 * (softmax(z / T) @ (np.log(softmax(z / T))
         - np.log(softmax(u / T)))), {"z": "4", "u": "4", "T": "positive"}),
+    ("embedding", "dL/dE", lambda E, U, w, y: -np.log(softmax(U @ E[w.astype(int)].mean(axis=0)))[int(y)],
+        {"E": "5 3", "U": "4 3", "w": "of 5 6", "y": "of 4"}),
+    ("conv1d", "dL/dW", lambda x, W, b, dL_dz: (dL_dz * slid(x, W, b)).sum(), CONV1D),
+    ("conv1d", "dL/dx", lambda x, W, b, dL_dz: (dL_dz * slid(x, W, b)).sum(), CONV1D),
+    ("conv1d", "dL/db", lambda x, W, b, dL_dz: (dL_dz * slid(x, W, b)).sum(), CONV1D),
+    ("conv1d:strided", "dL/dx", lambda x, W, b, dL_dz: (dL_dz * slid(x, W, b)[:, 1::2]).sum(),
+        {**CONV1D, "x": "2 13"}),
+    ("conv2d", "dL/dW", lambda x, W, B, dL_dz: (dL_dz * slid2(x, W, B)).sum(), CONV2D),
+    ("conv2d", "dL/dx", lambda x, W, B, dL_dz: (dL_dz * slid2(x, W, B)).sum(), CONV2D),
+    ("word2vec", "dL/dU", lambda U, v, o, q: -np.log(sigmoid(U[int(o)] @ v)) - np.log(sigmoid(-U[q.astype(int)] @ v))
+        .sum(), {"U": "5 3", "v": "3", "o": "of 5", "q": "of 5 6"}),
+    ("word2vec", "dL/dv", lambda U, v, o, q: -np.log(sigmoid(U[int(o)] @ v)) - np.log(sigmoid(-U[q.astype(int)] @ v))
+        .sum(), {"U": "5 3", "v": "3", "o": "of 5", "q": "of 5 6"}),
+    ("infonce", "dL/dQ", lambda Q, K, tau: -np.log(np.diag(softmax(Q @ K.T / tau))).mean(), CONTRAST),
+    ("infonce:symmetric", "dL/dK", lambda Q, K, tau: -np.log(np.diag(softmax(Q @ K.T / tau))
+        * np.diag(softmax(K @ Q.T / tau))).mean() / 2, CONTRAST),
+    ("matrix_factorisation", "dL/dV", lambda R, M, U, V, lambda_: (M * (R - U @ V.T) ** 2).sum() / 2
+        + lambda_ / 2 * ((U**2).sum() + (V**2).sum()),
+        {"R": "4 5", "M": "label 4 5", "U": "4 2", "V": "5 2", "lambda_": "positive"}),
+    *(("gp", f"dLL/d{name}", lambda **given: process(**given), PROCESS) for name in "svl"),
+    ("pooling", "dL/dx", lambda x, dL_du: dL_du @ np.lib.stride_tricks.sliding_window_view(x, 3).max(axis=1),
+        {"x": "7", "dL_du": "5"}),
+    *(("kalman", f"dLL/d{name}", lambda **given: predicted(**given), FILTER) for name in "mF"),
+    *(("kalman:line", f"dLL/d{name}", lambda **given: filtered(**given), LINE) for name in "QRF"),
+    *(("factor_analysis", f"dLL/d{name}", lambda x, mu, W, psi: sum(log_normal(row - mu, W @ W.T + np.diag(psi))
+        for row in x), {"x": "6 3", "mu": "3", "W": "3 2", "psi": "positive 3"}) for name in ("W", "mu", "psi")),
+    ("pca:autoencoder", "dL/dW", lambda X, W: ((X @ W @ W.T - X) ** 2).sum() / 2, {"X": "6 3", "W": "3 2"}),
+    ("pca:rayleigh", "dV/dw", lambda X, w: ((X @ w) ** 2).mean() / (w @ w), {"X": "6 3", "w": "3"}),
+    ("label_smoothing", "dL/dz", lambda z, t, epsilon: -((1 - epsilon) * t + epsilon / 4) @ np.log(softmax(z)),
+        {"z": "4", "t": "onehot 4", "epsilon": "share"}),
+    ("focal", "dL/dz", lambda z, y, gamma: -(sigmoid(-y * z) ** gamma) * np.log(sigmoid(y * z)),
+        {"z": "", "y": "sign", "gamma": "positive"}),
+    ("focal:classes", "dL/dz", lambda z, c, gamma: -((1 - softmax(z)[int(c)]) ** gamma) * np.log(softmax(z)[int(c)]),
+        {"z": "4", "c": "of 4", "gamma": "positive"}),
+    ("triplet", "dL/da", lambda a, p, q, m: np.maximum(0, ((a - p) ** 2 - (a - q) ** 2).sum(axis=1) + m).sum(),
+        {"a": "5 3", "p": "5 3", "q": "5 3", "m": "positive"}),
+    ("ordinal", "dL/dw", lambda X, T, w, theta: (np.logaddexp(0, (X @ w)[:, None] - theta)
+        - T * ((X @ w)[:, None] - theta)).sum(), {"X": "5 3", "T": "label 5 2", "w": "3", "theta": "2"}),
+    ("cox", "dL/dw", lambda X, t, c, w: -(c * (X @ w - np.log((t >= t[:, None]) @ np.exp(X @ w)))).sum(),
+        {"X": "5 3", "t": "positive 5", "c": "label 5", "w": "3"}),
+    ("ppo", "dJ/dl", lambda l, q, A, epsilon: np.minimum(np.exp(l - q) * A, np.clip(np.exp(l - q), 1 - epsilon,
+        1 + epsilon) * A).mean(), {"l": "5", "q": "5", "A": "5", "epsilon": "share"}),
+    ("dpo", "dL/dw", lambda w, l, u, v, beta: np.logaddexp(0, -beta * (w - u - l + v)).mean(),
+        {"w": "5", "l": "5", "u": "5", "v": "5", "beta": "positive"}),
+    ("rbm", "dF/dW", lambda v, W, b, c: -b @ v - np.logaddexp(0, c + v @ W).sum(),
+        {"v": "label 4", "W": "4 3", "b": "4", "c": "3"}),
+    ("rbm:contrast", "dL/dc", lambda v, u, W, b, c: b @ (u - v) + np.logaddexp(0, c + u @ W).sum()
+        - np.logaddexp(0, c + v @ W).sum(), {"v": "label 4", "u": "label 4", "W": "4 3", "b": "4", "c": "3"}),
+    ("normalising_flow", "dLL/dA", lambda x, y, A, a, B, b: (s := np.tanh(A @ x + a)).sum()
+        - ((y * np.exp(s) + B @ x + b) ** 2).sum() / 2,
+        {"x": "3", "y": "2", "A": "2 3", "a": "2", "B": "2 3", "b": "2"}),
+    ("normalising_flow:planar", "dLL/dx", lambda x, u, w, b: np.log(abs(1 + u @ w * (1 - np.tanh(w @ x + b) ** 2)))
+        - ((x + np.tanh(w @ x + b) * u) ** 2).sum() / 2, {"x": "3", "u": "3", "w": "3", "b": ""}),
+    ("group_norm", "dL/dx", lambda x, gamma, dL_dy: (dL_dy * gamma * normalised(x, 2)).sum(),
+        {"x": "4 2 5", "gamma": "2 5", "dL_dy": "4 2 5"}),
+    ("weight_norm", "dL/dv", lambda v, g, dL_dw: dL_dw @ v * g / np.sqrt(v @ v), {"v": "4", "g": "", "dL_dw": "4"}),
+    ("weight_norm:rows", "dL/dV", lambda V, g, dL_dW: (dL_dW * V * (g / np.sqrt((V**2).sum(axis=1)))[:, None]).sum(),
+        {"V": "3 4", "g": "3", "dL_dW": "3 4"}),
 ]  # fmt: skip
 
 
@@ -209,6 +310,8 @@ def drawn(rng: np.random.Generator, how: str) -> np.ndarray:
     word, *rest = how.split() if how and not how[0].isdigit() else ("", *how.split())
     shape = tuple(map(int, rest))
     match word:
+        case "of":
+            return rng.integers(0, shape[0], size=shape[1:])
         case "label":
             return rng.integers(0, 2, size=shape).astype(float)
         case "sign":
@@ -231,7 +334,7 @@ def test_numpy_equals_finite_differences(model: str, target: str, loss: Loss, in
     below = target.split("/d")[1].split("_")[0]
     for seed in (0, 1):
         rng = np.random.default_rng(seed)
-        values = {name: np.asarray(drawn(rng, how), float) for name, how in inputs.items()}
+        values = {name: np.asarray(drawn(rng, how), None if "of" in how else float) for name, how in inputs.items()}
         top = np.asarray(loss(**values))
         wanted = np.zeros(top.shape + values[below].shape)
         for cell in np.ndindex(values[below].shape):
@@ -289,7 +392,22 @@ TEXTBOOK = [
     ("vae", "dD/ds", "i -> s_i - 1/s_i"),
     ("reinforce", "dJ/dtheta", "k -> pi_k (R_k - sum_i pi_i R_i)"),
     ("reinforce:sampled", "dJ/dtheta", "k -> A (1[a = k] - pi_k)"),
-]
+    ("embedding", "dL/ds", "k -> p_k - 1[y = k]"),
+    ("embedding:lookup", "dL/dE", "(i:V, a) -> sum_t 1[w_t = i] * dL/dx_{ta}"),
+    ("conv1d", "dL/dW", "(f, c, k:m) -> sum_i dL/dz_{fi} * x_{c,i+k-1}"),
+    ("conv2d", "dL/dW", "(f, c, a:p, b:q) -> sum_{i,j} dL/dz_{fij} * x_{c,a+i-1,b+j-1}"),
+    ("word2vec", "dL/dv", "a -> sum_m f_m U_{q_m,a} - (1 - p) U_{oa}"),
+    ("word2vec", "dL/dU", "(r:V, a) -> v_a (sum_m 1[q_m = r] f_m - (1 - p) * 1[o = r])"),
+    ("pooling:apart", "dL/dx", "(i, k) -> 1/(sum_j 1[x_{ij} = u_i]) * dL/du_i * 1[x_{ik} = u_i]"),
+    ("em_gmm", "argmax Q over mu", "k -> (sum_i r_{ik} x_i)/(sum_i r_{ik})"),
+    ("em_gmm", "argmax Q over w", "k -> 1/n * sum_i r_{ik}"),
+    ("em_gmm:vectors", "argmax Q over S",
+        "(k, j, l) -> (sum_i r_{ik} (x_{ij} - mu_{kj}) (x_{il} - mu_{kl}))/(sum_i r_{ik})"),
+    ("focal", "dL/dz", "y (gamma p (1 - p)^gamma log(p) - (1 - p)^(gamma + 1))"),
+    ("ppo", "dJ/dl", "i -> 1/n * A_i rho_i (1[A_i rho_i < g_i] + 1/2 * 1[A_i rho_i = g_i])"),
+    ("group_norm", "dL/dx", "(i, g, k) -> 1/(m sqrt(v_{ig})) * (m * dL/dy_{igk} * gamma_{gk} - sum_j dL/dy_{igj} * "
+        "gamma_{gj} - xhat_{igk} sum_j dL/dy_{igj} * gamma_{gj} xhat_{igj})"),
+]  # fmt: skip
 
 MATRIX = [
     ("logistic:batch", "dNLL/dtheta", "X^T (p - y)"),
@@ -305,6 +423,23 @@ MATRIX = [
     ("map_regression", "argmin J over theta", "(X^T X + sigma^2/eta^2 * I)^(-1) X^T y"),
     ("linear_regression:mean", "argmin L over w", "(X^T X)^(-1) X^T y"),
     ("linear_regression:weighted", "d2L/dw2", "X^T diag(a) X"),
+    ("embedding", "dL/dU", "(p - onehot(y)) h^T"),
+    ("infonce", "dL/dS", "(P - I)/n"),
+    ("infonce", "dL/dK", "(P^T Q - Q)/(n tau)"),
+    ("matrix_factorisation", "dL/dV", "lambda V - (M .* (R - P))^T U"),
+    ("gp", "dLL/dK", "1/2 * K^(-1) (y y^T K^(-1) - I)"),
+    ("kalman", "dLL/dm", "F^T H^T S^(-1) e"),
+    ("factor_analysis", "dLL/dmu", "C^(-1) (x^T ones - n mu)"),
+    ("pca", "dV/dw", "2 S w"),
+    ("pca:several", "dV/dW", "2 S W"),
+    ("label_smoothing", "dL/dz", "p - q"),
+    ("triplet", "dL/da", "2 diag(1[u > 0]) (q - p)"),
+    ("cox", "dL/dw", "X^T (((1[t ones_n^T >= ones_n t^T] (c/r)) .* exp(h)) - c)"),
+    ("dpo", "dL/dw", "-beta/n * sigmoid(-h)"),
+    ("rbm", "dF/dW", "-v p^T"),
+    ("rbm:contrast", "dL/dW", "u q^T - v p^T"),
+    ("normalising_flow", "dLL/dB", "-z x^T"),
+    ("weight_norm", "dL/dv", "g/r * (dL/dw - ((dL/dw)^T v)/r^2 * v)"),
 ]
 
 

@@ -51,6 +51,7 @@ from derivations.formula import (
     instantiate,
     walk,
 )
+from derivations.formula.sizes import Sizes
 from derivations.notation import read
 from derivations.recursion import Recursion
 
@@ -546,7 +547,7 @@ def extreme(
         return near
     if domain.structure in ("posdef", "symmetric", "invertible"):
         a = rng.normal(size=shape)
-        return a @ a.T + np.eye(shape[0])
+        return a @ a.mT + np.eye(shape[-1])
     if domain.structure == "orthonormal":
         return np.linalg.qr(rng.normal(size=shape))[0]
     if domain.values:
@@ -594,10 +595,8 @@ def hold_the_bound(
 ) -> int:
     """Checks one target at a drawn point; returns how many entries were in range."""
     result = derive(model, target).result
-    sizes: dict[str, int] = {}
-    for size in [s for row in result.names.inputs() for s in row.sizes if isinstance(s, str)] + list(
-        result.names.sizes
-    ):
+    sizes, own = Sizes(), result.names.sizes  # of m+n-1 they are m and n
+    for size in [s for row in result.names.inputs() for s in row.sizes if s in own] + list(own):
         sizes.setdefault(size, 2 + len(sizes) % 2)
     seen = 0
     for dtype in dtypes:

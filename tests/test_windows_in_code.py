@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from derivations import gradient
+from derivations import derive, gradient
 
 FIRST = "sum_{i=1}^{n-1} (x_{i+1} - x_i)^2"
 BEHIND = "sum_{i=2}^n (x_i - x_{i-1})^2"
@@ -151,3 +151,12 @@ def test_autodiff_through_the_value_gives_the_gradient(text: str) -> None:
     (by,) = torch.autograd.grad(value, given, retain_graph=True)
     np.testing.assert_allclose(by, want, rtol=1e-10)
     assert torch.isfinite(torch.autograd.grad(slope.sum(), given)[0]).all()
+
+
+def test_a_value_whose_axes_stand_in_another_order_keeps_its_name_to_itself() -> None:
+    """What the fast form computes before it puts the axes in the order of z_fij was called z as the result: it was
+    written over where n is not m, and where it is, the entries of the last block were returned."""
+    r = np.random.default_rng(2)
+    x, W, B = r.normal(size=(2, 4, 7)), r.normal(size=(3, 2, 2, 3)), r.normal(size=3)
+    derived = derive("conv2d", "z")
+    np.testing.assert_allclose(derived.numpy(fast=True)(x=x, W=W, B=B), derived.numpy()(x=x, W=W, B=B), rtol=1e-12)

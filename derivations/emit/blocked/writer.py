@@ -49,7 +49,8 @@ class Writer:
         self, plan: Plan, printer: Printer, outputs: Mapping[str, Array], nodes: Mapping[Array, str], cut: Cut | None
     ):
         self.plan, self.printer, self.outputs, self.cut = plan, printer, outputs, cut
-        self.nodes = nodes
+        # z before its axes stand in the order of its left side is not the z that is returned
+        self.nodes = {a: name for a, name in nodes.items() if outputs.get(name, a) == a}
         self.variables: dict[Array, str] = printer.names
         self.lines: list[str] = []
         self.buffers: list[tuple[str, tuple[Size, ...]]] = []

@@ -205,9 +205,11 @@ def arrays(spec, nonzero="", labels="", batch="each", stacked=None):
             ]
             members = [function(*(a[at] for a in cores), **options) for at in np.ndindex(leading)]
             if not members:
-                empty = function(
-                    *(np.ones(a.shape[len(leading) :], dtype) for a in cores), **options
-                )
+                # the first of what labels run over, ones for numbers
+                one = [
+                    np.full(a.shape[len(leading) :], a.dtype.kind == "f", a.dtype) for a in cores
+                ]
+                empty = function(*one, **options)
                 shapes = (
                     [np.shape(r) for r in empty] if isinstance(empty, tuple) else [np.shape(empty)]
                 )
