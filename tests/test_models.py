@@ -23,7 +23,7 @@ ASKED = [
     "vae", "reinforce", "poisson", "dropout_regression", "distillation", "shrinkage",
     "rnn", "lstm", "gru", "hmm", "crf", "discounted_return",
     "embedding", "conv2d", "conv1d", "word2vec", "infonce", "matrix_factorisation", "gp", "pooling", "kalman",
-    "factor_analysis", "pca", "em_gmm", "label_smoothing", "focal", "triplet", "ordinal", "cox", "ppo", "dpo", "rbm",
+    "factor_analysis", "pca", "em_gmm", "label_smoothing", "focal", "triplet", "ordinal", "ppo", "dpo", "rbm",
     "normalising_flow", "group_norm", "weight_norm",
 ]  # fmt: skip
 
@@ -283,8 +283,6 @@ REFERENCE: list[tuple[str, str, Loss, dict[str, str]]] = [
         {"a": "5 3", "p": "5 3", "q": "5 3", "m": "positive"}),
     ("ordinal", "dL/dw", lambda X, T, w, theta: (np.logaddexp(0, (X @ w)[:, None] - theta)
         - T * ((X @ w)[:, None] - theta)).sum(), {"X": "5 3", "T": "label 5 2", "w": "3", "theta": "2"}),
-    ("cox", "dL/dw", lambda X, t, c, w: -(c * (X @ w - np.log((t >= t[:, None]) @ np.exp(X @ w)))).sum(),
-        {"X": "5 3", "t": "positive 5", "c": "label 5", "w": "3"}),
     ("ppo", "dJ/dl", lambda l, q, A, epsilon: np.minimum(np.exp(l - q) * A, np.clip(np.exp(l - q), 1 - epsilon,
         1 + epsilon) * A).mean(), {"l": "5", "q": "5", "A": "5", "epsilon": "share"}),
     ("dpo", "dL/dw", lambda w, l, u, v, beta: np.logaddexp(0, -beta * (w - u - l + v)).mean(),
@@ -434,7 +432,6 @@ MATRIX = [
     ("pca:several", "dV/dW", "2 S W"),
     ("label_smoothing", "dL/dz", "p - q"),
     ("triplet", "dL/da", "2 diag(1[u > 0]) (q - p)"),
-    ("cox", "dL/dw", "X^T (((1[t ones_n^T >= ones_n t^T] (c/r)) .* exp(h)) - c)"),
     ("dpo", "dL/dw", "-beta/n * sigmoid(-h)"),
     ("rbm", "dF/dW", "-v p^T"),
     ("rbm:contrast", "dL/dW", "u q^T - v p^T"),

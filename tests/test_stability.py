@@ -528,6 +528,9 @@ DEVIATIONS = frozenset({"x", "z", "u", "mu", "a", "b", "g", "y", "s", "t", "sigm
 """Names that may be as small as the root of a variance: what varies, and standard deviations."""
 VARIANCES = frozenset({"v", "epsilon"})
 
+OVERFLOWING = {("poisson", "X"), ("ppo", "l"), ("ppo", "q")}
+"""Logarithms of rates and ratios: 0 times one that overflows has no value."""
+
 STYLES = ("logits", "hundreds", "ends", "variances", "some variances", "large variances", "spread", "wide")
 """Reals of 1000; of 100; probabilities 0 and 1, one-hot rows of probabilities; variances of 1e-300; here and there; of
 1e300; 1000 with a spread of 0.001; magnitudes from 1e-6 to 1e6."""
@@ -560,8 +563,10 @@ def extreme(
         )
     if (model.partition(":")[0], row.name) == ("adam", "t"):
         return rng.choice([1.0, 2.0, 1000.0], size=shape)
-    if (model.partition(":")[0], row.name) == ("poisson", "X"):  # 0 times a rate that overflows has no value
+    if (model.partition(":")[0], row.name) in OVERFLOWING:
         return rng.choice([1.0, -2.0, 0.5], size=shape)
+    if (model.partition(":")[0], row.name) == ("focal", "gamma"):  # a power multiplies the rounding of its base
+        return rng.choice([0.0, 1.0, 2.0], size=shape)
     positive, signs = domain.low is not None or domain.high is not None, rng.choice([-1.0, 1.0], size=shape)
     size = np.asarray(1 + rng.random(shape))
     if style == "logits":

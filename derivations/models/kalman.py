@@ -25,7 +25,7 @@ MODEL = Definition(
         e = y - H a
         LL = log N(e; 0, S)
     """,
-    targets="dLL/dm dLL/da dLL/dR dLL/dQ dLL/dF LL",
+    targets="dLL/dm dLL/dR dLL/dQ dLL/dF LL",
     loss="LL",
     variants={
         "line": Variant(
