@@ -246,6 +246,8 @@ class Exact:
             return args[0] if z > 0 else plain(mp.mpf(0))
         if fn == "max":
             return tuple(max(a[k] for a in args) for k in range(4))  # type: ignore[return-value]
+        if fn == "min":
+            return (min(a[0] for a in args), *(max(a[k] for a in args) for k in range(1, 4)))  # type: ignore[return-value]
         if fn == "abs":
             return abs(z), t, w, lost
         if fn == "sign":
@@ -566,7 +568,7 @@ def extreme(
     if (model.partition(":")[0], row.name) in OVERFLOWING:
         return rng.choice([1.0, -2.0, 0.5], size=shape)
     if (model.partition(":")[0], row.name) == ("focal", "gamma"):  # a power multiplies the rounding of its base
-        return rng.choice([0.0, 1.0, 2.0], size=shape)
+        return rng.choice([1.0, 2.0], size=shape)
     positive, signs = domain.low is not None or domain.high is not None, rng.choice([-1.0, 1.0], size=shape)
     size = np.asarray(1 + rng.random(shape))
     if style == "logits":
