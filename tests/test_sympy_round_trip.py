@@ -16,7 +16,6 @@ from every_target import BASE
 from checker.equality.judge import judge
 from derivations import derive, read
 from derivations.domains import DOMAINS, Declared, Names, parse_names
-from derivations.formula.sizes import is_sum
 from derivations.evaluate import floats
 from derivations.evaluate.assignment import Assignment
 from derivations.formula import (
@@ -33,6 +32,7 @@ from derivations.formula import (
     reindex,
     renamed,
 )
+from derivations.formula.sizes import is_sum
 from derivations.models import load
 from derivations.normal_form import prove_equal
 from derivations.sympy_bridge import NoSympy

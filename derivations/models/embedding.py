@@ -16,8 +16,8 @@ MODEL = Definition(
     doc="T words w out of V, one vector a row of E, a class y of K.",
     source="Joulin, Grave, Bojanowski and Mikolov (2017), section 2",
     names=(
-        "t: index[T]; v: index[V]; a: index[d]; k: index[K]; E: real[V,d]; U: real[K,d]; w: index[V] of [T]; y: index[K] of []; "
-        "p: simplex[K]"
+        "t: index[T]; v: index[V]; a: index[d]; k: index[K]; E: real[V,d]; U: real[K,d]; w: index[V] of [T]; "
+        "y: index[K] of []; p: simplex[K]"
     ),
     bindings="""
         h_a = 1/T sum_t E_{w_t,a}

@@ -50,7 +50,7 @@ class Writer:
     ):
         self.plan, self.printer, self.outputs, self.cut = plan, printer, outputs, cut
         # z before its axes stand in the order of its left side is not the z that is returned
-        self.nodes = {a: name for a, name in nodes.items() if outputs.get(name, a) == a}
+        self.nodes: Mapping[Array, str] = {a: name for a, name in nodes.items() if outputs.get(name, a) == a}
         self.variables: dict[Array, str] = printer.names
         self.lines: list[str] = []
         self.buffers: list[tuple[str, tuple[Size, ...]]] = []
