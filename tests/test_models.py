@@ -391,7 +391,7 @@ TEXTBOOK = [
     ("reinforce", "dJ/dtheta", "k -> pi_k (R_k - sum_i pi_i R_i)"),
     ("reinforce:sampled", "dJ/dtheta", "k -> A (1[a = k] - pi_k)"),
     ("embedding", "dL/ds", "k -> p_k - 1[y = k]"),
-    ("embedding:lookup", "dL/dE", "(i:V, a) -> sum_t 1[w_t = i] * dL/dx_{ta}"),
+    ("embedding:lookup", "dL/dE", "(v:V, a) -> sum_t 1[w_t = v] * dL/dx_{ta}"),
     ("conv1d", "dL/dW", "(f, c, k:m) -> sum_i dL/dz_{fi} * x_{c,i+k-1}"),
     ("conv2d", "dL/dW", "(f, c, a:p, b:q) -> sum_{i,j} dL/dz_{fij} * x_{c,a+i-1,b+j-1}"),
     ("word2vec", "dL/dv", "a -> sum_m f_m U_{q_m,a} - (1 - p) U_{oa}"),
