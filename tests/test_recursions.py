@@ -313,6 +313,12 @@ def test_what_is_computed_before_a_loop_is_called_after_what_it_is_made_of():
             if line not in source] == []  # fmt: skip
 
 
+def test_a_step_of_a_scan_is_not_called_after_the_first_place():
+    """dL/da = dL/dm - dL/de at the last place and before it: in JAX the step returned that of the last place."""
+    source = derive("kalman:line", "dLL/dF").source("jax")
+    assert "dLL_da_now = dLL_dm_now - dLL_de_now" in source
+
+
 def test_code_of_a_single_place():
     values = {name: value[:1] if name in ("u", "y") else value for name, value in _drawn(LAYER).items()}
     derived = derive(build("m", parse_names(LAYER), TANH), "dL/dW")

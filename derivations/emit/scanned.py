@@ -19,6 +19,7 @@ from derivations.emit.native import NotNative
 from derivations.emit.printer import ATOM, Printer
 from derivations.emit.program import (
     AddDiagonal,
+    Array,
     Body,
     Carried,
     Loop,
@@ -47,7 +48,11 @@ def scanned(printer: Printer, body: Body, wishes: Mapping[str, str], wanted: fro
     lines = _first(printer, body, names)
     begins = {m.name: printer.text(m.first if m.first is not None else m.start) for m in _carried(body)}  # type: ignore[arg-type]
     step = printer.scope.fresh(f"{names[_carried(body)[0].name]}_step")
+    # of what is carried on, the same operations give another value in a step than at the first place
+    firsts = [m.first for m in body.members if m.first is not None and _of_carried(m.first)]
+    known = {a: printer.names.pop(a) for a in dict.fromkeys(firsts)}
     inside, given = _step(printer, body, names, wanted)
+    printer.names.update(known)
     before = [printer.names[Carried(m.name, m.step.shape, 1)] for m in _carried(body)]
     taken = [printer.names[a] for a in given]
     heads = [("before", before), ("now", taken)]
@@ -72,6 +77,10 @@ def _carried(body: Body) -> list[Member]:
     """The members of which a step uses the place before."""
     lags = {a.name for a in in_order(tuple(m.step for m in body.members)) if isinstance(a, Carried) and a.lag}
     return [m for m in body.members if m.name in lags]
+
+
+def _of_carried(a: Array) -> bool:
+    return any(isinstance(part, Carried) for part in in_order((a,)))
 
 
 def _peeled(body: Body) -> bool:
