@@ -137,9 +137,7 @@ def test_a_bound_that_is_another_is_no_end_of_the_axis():
     assert got == pytest.approx(values["x"].sum() * 11)
 
 
-@pytest.mark.parametrize(
-    "condition", ["x_i > 0", "y_r > 0", "x_{i} < y_r", "g_{i-r+1} > 0", "x_i = max_{s=1}^p y_s"]
-)
+@pytest.mark.parametrize("condition", ["x_i > 0", "y_r > 0", "x_{i} < y_r", "g_{i-r+1} > 0", "x_i = max_{s=1}^p y_s"])
 def test_a_guard_of_values_stays_beside_the_ends(condition):
     model = posed(
         f"sum_i sum_r {{y_r g_{{i-r+1}} if r <= i and i - r + 1 <= h and {condition}, 0 otherwise}}",
