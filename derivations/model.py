@@ -240,12 +240,11 @@ class Model:
         if name in self.names:
             return name
         spelled = canonical(name)
-        for row in self.names.values():
-            if row.role in ("input", "node") and canonical(row.name) == spelled:
-                return row.name
-        raise UnknownName(
-            f"name in {self.name}", name, tuple(r.name for r in self.names.values() if r.role in ("input", "node"))
-        )
+        known = [row.name for row in self.names.values() if row.role in ("input", "node")]
+        for found in known:
+            if canonical(found) == spelled:
+                return found
+        raise UnknownName(f"name in {self.name}", name, tuple(known))
 
 
 def build(

@@ -401,7 +401,7 @@ TEXTBOOK = [
     ("em_gmm", "argmax Q over w", "k -> 1/n * sum_i r_{ik}"),
     ("em_gmm:vectors", "argmax Q over S",
         "(k, j, l) -> (sum_i r_{ik} (x_{ij} - mu_{kj}) (x_{il} - mu_{kl}))/(sum_i r_{ik})"),
-    ("focal", "dL/dz", "y (gamma p (1 - p)^gamma log(p) - (1 - p)^(gamma + 1))"),
+    ("focal", "dL/dz", "y (1 - p)^gamma (p + gamma p log(p) - 1)"),
     ("ppo", "dJ/dl", "i -> 1/n * A_i rho_i (1[A_i rho_i < g_i] + 1/2 * 1[A_i rho_i = g_i])"),
     ("group_norm", "dL/dx", "(i, g, k) -> 1/(m sqrt(v_{ig})) * (m * dL/dy_{igk} * gamma_{gk} - sum_j dL/dy_{igj} * "
         "gamma_{gj} - xhat_{igk} sum_j dL/dy_{igj} * gamma_{gj} xhat_{igj})"),
