@@ -241,9 +241,8 @@ class Model:
             return name
         spelled = canonical(name)
         known = [row.name for row in self.names.values() if row.role in ("input", "node")]
-        for found in known:
-            if canonical(found) == spelled:
-                return found
+        if found := [other for other in known if canonical(other) == spelled]:
+            return found[0]
         raise UnknownName(f"name in {self.name}", name, tuple(known))
 
 
