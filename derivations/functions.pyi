@@ -16,19 +16,8 @@ def names_of(model: str) -> Mapping[str, str]: ...
 def index() -> Mapping[str, tuple[str, str]]: ...
 def derivation(name: str) -> Derivation: ...
 def source(name: str) -> str: ...
-def together(
-    model: str | Model,
-    targets: Sequence[str],
-    *,
-    name: str | None = None,
-    fast: bool = False,
-    backend: Backend = "numpy",
-    dressing: DressingName = "bare",
-    with_test: bool = False,
-) -> str: ...
-def function(
-    model: str | Model, targets: Sequence[str], *, fast: bool = False, numba: bool = False
-) -> Callable[..., Any]: ...
+def together(model: str | Model, targets: Sequence[str], *, name: str | None=None, fast: bool=False, backend: Backend='numpy', dressing: DressingName='bare', with_test: bool=False) -> str: ...
+def function(model: str | Model, targets: Sequence[str], *, fast: bool=False, numba: bool=False) -> Callable[..., Any]: ...
 def name_together(model: str | Model, targets: Sequence[str]) -> str: ...
 
 activations_dw: Derived
@@ -119,6 +108,10 @@ conv2d_one_dW: Derived
 conv2d_one_dx: Derived
 conv2d_one_z: Derived
 conv2d_z: Derived
+cox_L: Derived
+cox_dh: Derived
+cox_ds: Derived
+cox_dw: Derived
 crf_L: Derived
 crf_dA: Derived
 crf_dS: Derived
