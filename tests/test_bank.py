@@ -85,8 +85,8 @@ def test_what_is_asked_in_words_is_demonstrated() -> None:
 
 def test_every_model_is_asked_about() -> None:
     asked = {(p.model or "").split(":")[0] for problem in BANK.problems() for p in problem.parts}
-    # 002/3, 001/7, beyond/conv1d, conv2d, pooling and matrix_factorisation state their own letters and losses
-    in_place = {"kernel_perceptron", "two_layer", "conv1d", "conv2d", "pooling", "matrix_factorisation"}
+    # these state their own letters and losses: 002/3, 001/7, and topics of beyond
+    in_place = {"kernel_perceptron", "two_layer", "conv1d", "conv2d", "pooling", "matrix_factorisation", "embedding"}
     over_time = {
         "rnn",
         "lstm",

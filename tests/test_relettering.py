@@ -258,7 +258,12 @@ SOME = [pytest.param(path, marks=() if k % 6 == 0 else pytest.mark.long) for k, 
 @pytest.mark.parametrize("path", SOME, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_each_problem_with_its_own_bindings_holds_in_other_letters(path) -> None:
     text = re.sub(r"^reletter = .*\n", "", path.read_text(encoding="utf-8"), flags=re.M)
-    made = problem(re.sub(r"^(id = .*\n)", r'\1reletter = "all"' + "\n", text, count=1, flags=re.M))
+    text = re.sub(r"^(id = .*\n)", r'\1reletter = "all"' + "\n", text, count=1, flags=re.M)
+    if path.stem == "5c":
+        _, (fault,) = read_text(text, "r.toml")
+        assert fault.what == "no other letter is free"
+        return
+    made = problem(text)
     assert made.parts[0].reletter
     faults = [f"{part.id}: {found.what}" for part in made.parts for found in validate(part) if not found.warning]
     assert faults == []

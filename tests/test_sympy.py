@@ -634,12 +634,17 @@ def test_every_target_is_a_function_of_arrays_in_every_way(name):
         given = {n: np.array(at.values[n][3], float) for n in derivation.inputs()}
         labels = {n for n in given if derivation.names[n].labels}
         given = {n: v.argmax(-1) if n in labels else v for n, v in given.items()}
+        if labels:
+            with pytest.raises(NoSympy, match="array of indices"):
+                derivation.lambdify(sizes=sizes)
+            continue
         f = derivation.lambdify()
         want = f(*given.values(), *[2] * (len(f.args) - len(given)))
         for modules in ("numpy", "math", "mpmath"):
             plain = [v if modules == "numpy" else v.tolist() for v in given.values()]
             found = pickle.loads(pickle.dumps(derivation.lambdify(sizes=sizes, modules=modules)))(*plain)
-            assert np.allclose(np.array(found, float), want, 1e-9, 1e-9, equal_nan=True), (target, modules)
+            close = 1e-6 if name == "ordinal" else 1e-9  # SymPy's log(1 - P), where P is near 1
+            assert np.allclose(np.array(found, float), want, close, close, equal_nan=True), (target, modules)
 
 
 # ---------------------------------------------------------------- in: symbols that declare themselves

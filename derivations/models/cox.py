@@ -13,7 +13,7 @@ from derivations.model import Definition
 MODEL = Definition(
     name="cox",
     title="Proportional hazards",
-    doc="n people, the rows of X, times t, c is 1 where the event was seen and 0 where the time is censored, weights w.",
+    doc="n people, the rows of X, times t, c is 1 where the event was seen and 0 where it is censored, weights w.",
     source="Cox (1972), section 2",
     names="i: index[n]; j: index[n]; X: real[n,d]; w: real[d]; t: real[n]; c: label01[n]; h: real[n]; s: positive[n]",
     bindings="""
