@@ -642,9 +642,13 @@ def test_torch_values_of_every_target(model):
         assignment = draw.assignments(result.names, 3, None)[0]
         want = floats.evaluate(result, assignment)[33]
         given = arguments(space["f"], result.names, assignment, 33)
-        got = space["f"](
-            **{k: v if k in assignment.sizes else torch.tensor(np.asarray(v, float)) for k, v in given.items()}
-        )  # type: ignore[operator]
+        tensors = {
+            k: v
+            if k in assignment.sizes
+            else torch.tensor(v if np.asarray(v).dtype.kind == "i" else np.asarray(v, float))
+            for k, v in given.items()
+        }
+        got = space["f"](**tensors)  # type: ignore[operator]
         finite = np.isfinite(want)
         got = np.broadcast_to(np.asarray(got), want.shape)
         assert np.allclose(
