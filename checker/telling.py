@@ -42,6 +42,11 @@ def goes_on_from(problem: Problem, part: Part[Any]) -> str:
     return next((other.ask for other in reversed(before) if not other.ask.startswith("And ")), "")
 
 
+def behind(before: str, ask: str) -> str:
+    """A question behind the one from which it goes on, if any."""
+    return f"({before}) {ask}" if before else ask
+
+
 def base_name(left: str) -> str:
     """`xhat` of `xhat_ij`; `V'` and `w_1` are names themselves."""
     return _LETTERS.sub("", left)

@@ -123,8 +123,9 @@ def derived(model: Model, target: Target, gradients: Gradients) -> tuple[tuple[L
     Raises `FactError` where a constraint cannot be used, `NoClosedForm` where an unknown cannot be eliminated.
     """
     unknowns = [model.names[name] for name in target.over]
-    constraints = _constraints(model.names, unknowns, target)
+    _only_plain(unknowns)
     hidden = _hidden(model.names, unknowns)
+    constraints = _constraints(model.names, unknowns, target, hidden)
     names = model.names.with_rows(*(c.multiplier for c in constraints))
     top = next(x for x in LAGRANGIAN if x not in names and x not in names.sizes)
     value = inline(Elem(target.top.name), names, hidden | {target.top.name})
@@ -134,14 +135,13 @@ def derived(model: Model, target: Target, gradients: Gradients) -> tuple[tuple[L
     chain.to(f"the Lagrangian: `{target.top.name}` less each constraint times its multiplier", body)
     lagrangian = Lemma(top, tuple(chain.steps))
     slopes, _ = gradients(model, tuple(Target("", "gradient", Subscripted(top), Subscripted(u.name)) for u in unknowns))
-    found = Elimination(
-        model.names, constraints, expand(inline(body, names, _hidden(names, unknowns)), names), list(unknowns)
-    )
+    opened = inline(body, names, hidden)
+    found = Elimination(model.names, constraints, expand(opened, names), list(unknowns))
     lemmas = []
     while found.left:
         lemmas.append(_next(found, top))
     names = _tied(found)
-    lemma, names = _dual(found, names, top, target, body)
+    lemma, names = _dual(found, names, top, target, opened)
     rest = tuple(_slack(c, names, found) for c in constraints if not c.equal)
     given = Formula(body, names=names)
     checked = lemma if _holds(names, given, unknowns, found, lemma.result) else lemma.unchecked()
@@ -160,8 +160,7 @@ def _hidden(names: Names, unknowns: Sequence[Declared]) -> frozenset[str]:
     return frozenset(row.name for row in found)
 
 
-def _constraints(names: Names, unknowns: Sequence[Declared], target: Target) -> tuple[Constraint, ...]:
-    own = {row.name for row in unknowns}
+def _only_plain(unknowns: Sequence[Declared]) -> None:
     for row in unknowns:
         if row.role != "input" or row.domain.name != "real":
             raise FactError(
@@ -169,7 +168,12 @@ def _constraints(names: Names, unknowns: Sequence[Declared], target: Target) -> 
                 f"`{row.name} >= 0`",
                 row.name,
             )
-    hidden = _hidden(names, unknowns)
+
+
+def _constraints(
+    names: Names, unknowns: Sequence[Declared], target: Target, hidden: frozenset[str]
+) -> tuple[Constraint, ...]:
+    own = {row.name for row in unknowns}
     made: list[Constraint] = []
     for text in target.constraints:
         left, right, residual, sign = related(text, names, "constraint", (">=", "<=", "="), "equation or inequality")
@@ -318,10 +322,10 @@ def _tied(found: Elimination) -> Names:
     return found.names.with_facts((*found.names.facts, *facts))
 
 
-def _dual(found: Elimination, names: Names, top: str, target: Target, body: Node) -> tuple[Lemma, Names]:
+def _dual(found: Elimination, names: Names, top: str, target: Target, opened: Node) -> tuple[Lemma, Names]:
+    """D, of the Lagrangian without nodes that depend on an unknown."""
     letter = next(x for x in DUAL if x not in names and x not in names.sizes)
     names = names.with_rows(Declared(letter, DOMAINS["real"], (), "input", known=False))
-    opened = inline(body, names, _hidden(names, [names[name] for name in target.over]))
     for name, value in found.values.items():
         opened = put_in(opened, names[name], value)
     for name in found.ties:

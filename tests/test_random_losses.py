@@ -113,18 +113,23 @@ def _block_round(block: int) -> int:
     return sum(count > 0 for count in counts)
 
 
+def _drawn(rng: np.random.Generator, n: int, d: int) -> Env:
+    """Values of what losses with a constraint speak of."""
+    half = rng.normal(size=(d, d))
+    return {
+        "X": rng.normal(size=(n, d)), "S": half @ half.T + np.eye(d), "v": rng.normal(size=d), "g": rng.normal(size=d),
+        "b": rng.uniform(0.3, 2, size=d), "y": rng.choice([-1.0, 1.0], size=n), "a": rng.normal(),
+        "c": rng.uniform(0.3, 2),
+    }  # fmt: skip
+
+
 def _least(seed: int) -> None:
     """The derived minimum under an equation meets it, and is least among points around that do."""
     posed = constrained(seed)
     function = gradient(posed.formula, "w", posed.names, argmin=True, subject_to=[posed.equation]).numpy()
     rng = np.random.default_rng(seed)
     n, d = 5, 3
-    half = rng.normal(size=(d, d))
-    env: Env = {
-        "X": rng.normal(size=(n, d)), "S": half @ half.T + np.eye(d), "v": rng.normal(size=d), "g": rng.normal(size=d),
-        "b": rng.uniform(0.3, 2, size=d), "y": rng.choice([-1.0, 1.0], size=n), "a": rng.normal(),
-        "c": rng.uniform(0.3, 2),
-    }  # fmt: skip
+    env = _drawn(rng, n, d)
     wanted = inspect.signature(function).parameters
     best = function(**{k: v for k, v in {**env, "n": n, "d": d}.items() if k in wanted})
     at = {**env, "w": best}
@@ -149,12 +154,7 @@ def _dual(seed: int) -> bool:
     wanted = inspect.signature(function).parameters
     rng = np.random.default_rng(seed)
     n, d = 5, 3
-    half = rng.normal(size=(d, d))
-    env: Env = {
-        "X": rng.normal(size=(n, d)), "S": half @ half.T + np.eye(d), "v": rng.normal(size=d), "g": rng.normal(size=d),
-        "b": rng.uniform(0.3, 2, size=d), "y": rng.choice([-1.0, 1.0], size=n), "a": rng.normal(),
-        "c": rng.uniform(0.3, 2), "w": np.zeros(d),
-    }  # fmt: skip
+    env = {**_drawn(rng, n, d), "w": np.zeros(d)}
     letters = {True: iter(("lambda", "nu")), False: iter(("alpha", "mu"))}
     weights: Env = {}
     for equal, value in held:

@@ -125,11 +125,6 @@ def _print_json(problem: Any, part: Any, rungs: Any, example: Any, terminal: Ter
             "points": part.points,
             "title": problem.title,
             **rows,
-            **(
-                {"conventions": {n: f"{part.conventions[n]} ({as_shown(text)})" for n, text in told.items()}}
-                if told
-                else {}
-            ),
             "hints": rungs or len(part.hints),
             **({"example": example} if example is not None else {}),
         }

@@ -25,7 +25,7 @@ from checker.handouts.value import (
     Words,
 )
 from checker.kinds.choice import TRUE_FALSE
-from checker.telling import goes_on_from
+from checker.telling import behind, goes_on_from
 from derivations.derivation import Lemma
 from derivations.notation import spelling
 from problems.bank import Bank, UnknownPart
@@ -138,7 +138,7 @@ def _letter(k: int) -> str:
 
 def _asked(part: Part[Any], before: str = "") -> tuple[Block, ...]:
     """The question, behind the one from which it goes on where that is not on the sheet."""
-    blocks: list[Block] = [*on_paper(f"({before}) {part.ask}" if before else part.ask)]
+    blocks: list[Block] = [*on_paper(behind(before, part.ask))]
     if part.figure:
         blocks += [Paragraph(p.prose, "Figure:") if k == 0 else p for k, p in enumerate(on_paper(part.figure))]
     return tuple(blocks)

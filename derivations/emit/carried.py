@@ -41,9 +41,9 @@ def with_products_carried(body: Body) -> Body:
 
 def _again(body: Body) -> tuple[Array, Array, Array] | None:
     """A product of a step, the same as the step before has it, and as the first step has it."""
-    steps = {*in_order(tuple(m.step for m in body.members))}
-    firsts = {*in_order(tuple(m.first for m in body.members if m.first is not None))}
-    for a in in_order(tuple(m.step for m in body.members)):
+    order = [*in_order(tuple(m.step for m in body.members))]
+    steps, firsts = {*order}, {*in_order(tuple(m.first for m in body.members if m.first is not None))}
+    for a in order:
         if not (isinstance(a, Contract) and within(a)):
             continue
         before, first = _as(a, lambda x: _one_before(x, body)), _as(a, lambda x: _at_first(x, body))

@@ -13,7 +13,18 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derivations.emit.printer import FEW, cheap
-from derivations.emit.program import Array, Length, Literal, Map, Reduce, in_order, operands, over, rewritten
+from derivations.emit.program import (
+    Array,
+    Length,
+    Literal,
+    Map,
+    Reduce,
+    entry_by_entry,
+    in_order,
+    operands,
+    over,
+    rewritten,
+)
 
 
 def collected(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple[dict[str, Array], dict[Array, str]]:
@@ -77,10 +88,9 @@ def _times(number: Fraction, a: Array, whole: Collection[Array]) -> Array:
         x, y = a.args
         first = a.fn == "divide" or _rank(x, whole) <= _rank(y, whole)
         return replace(a, args=(_times(number, x, whole), y) if first else (x, _times(number, y, whole)))
-    here = _all(a.shape)
     if number == -1:
-        return Map("negative", (a,), (here,), a.shape, a.kind)
-    return Map("multiply", (Literal(number), a), ((), here), a.shape, a.kind)
+        return entry_by_entry("negative", a, kind=a.kind)
+    return Map("multiply", (Literal(number), a), ((), _all(a.shape)), a.shape, a.kind)
 
 
 def _mean(a: Map) -> bool:

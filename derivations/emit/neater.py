@@ -19,6 +19,7 @@ from derivations.emit.program import (
     Map,
     Permute,
     Reduce,
+    entry_by_entry,
     in_order,
     operands,
     over,
@@ -63,11 +64,11 @@ def neater(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple[di
             case Reduce("sum" | "max" | "min" as op, Reduce() as inner, axes) if free and inner.op == op:
                 return _at_once(inner, axes)
             case Reduce("sum", Map("negative", (x,)), axes) if free and x.kind == "float":
-                return _minus(Reduce("sum", x, axes))
-            case Map("add" | "subtract", (Contract() as x, Contract() as y), (p, q)) if free and p == q == (
-                *range(len(p)),
+                return entry_by_entry("negative", Reduce("sum", x, axes))
+            case Map("add" | "subtract", (Contract() as x, Contract() as y), (p, q)) if (
+                free and p == q == (*range(len(p)),) and (joined := _over_common(made.fn, x, y)) is not None
             ):
-                return _over_common(made, x, y)
+                return joined
             case Map("add" | "subtract" as fn, (x, Map("negative", (y,))), (p, q)) if (
                 operands(a)[1] not in kept and made.kind == "float"
             ):
@@ -81,23 +82,14 @@ def neater(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple[di
     return rewritten(outputs, nodes, rule)
 
 
-def _minus(a: Array) -> Map:
-    return Map("negative", (a,), (tuple(range(len(a.shape))),), a.shape)
-
-
-def _over_common(total: Map, x: Contract, y: Contract) -> Array:
+def _over_common(fn: str, x: Contract, y: Contract) -> Contract | None:
     """A C ± B C → (A ± B) C: one product."""
     if (x.la, x.lb, x.out) == (y.la, y.lb, y.out):
         if x.b == y.b and x.a.shape == y.a.shape:
-            return replace(x, a=_entrywise(total.fn, x.a, y.a))
+            return replace(x, a=entry_by_entry(fn, x.a, y.a))
         if x.a == y.a and x.b.shape == y.b.shape:
-            return replace(x, b=_entrywise(total.fn, x.b, y.b))
-    return total
-
-
-def _entrywise(fn: str, a: Array, b: Array) -> Map:
-    whole = tuple(range(len(a.shape)))
-    return Map(fn, (a, b), (whole, whole), a.shape)
+            return replace(x, b=entry_by_entry(fn, x.b, y.b))
+    return None
 
 
 def _transposed(a: Array, alone: bool) -> Array:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from derivations.emit.blas import blas_form
 from derivations.emit.dialect import Dialect
-from derivations.emit.program import Array, Contract, Map, Permute, Reduce, over, rewritten
+from derivations.emit.program import Array, Contract, Map, Permute, Reduce, entry_by_entry, over, rewritten
 
 _TAKE_CONDITIONS = frozenset({"where", "as_float", "as_dtype"})
 
@@ -33,11 +33,7 @@ def _in_floats(a: Array) -> Array:
     """An operation on numbers over numbers alone."""
     if a.kind != "float" or (isinstance(a, Map) and a.fn in _TAKE_CONDITIONS):
         return a
-    return over(a, lambda o: _as_float(o) if o.kind == "bool" else o)
-
-
-def _as_float(a: Array) -> Array:
-    return Map("as_float", (a,), (tuple(range(len(a.shape))),), a.shape)
+    return over(a, lambda o: entry_by_entry("as_float", o) if o.kind == "bool" else o)
 
 
 def _written_out(c: Contract) -> Array:

@@ -27,7 +27,7 @@ from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import dataclass_transform
 
-from derivations.formula import Size, size_sum, size_terms, written_size
+from derivations.formula import Size, size_sum, size_terms
 
 Shape = tuple[Size, ...]
 
@@ -140,6 +140,12 @@ class Map(Array):
     @property
     def shape(self) -> Shape:
         return self.sizes
+
+
+def entry_by_entry(fn: str, *args: Array, kind: str = "float") -> Map:
+    """An entrywise function of arrays of one shape."""
+    axes = tuple(range(len(args[0].shape)))
+    return Map(fn, args, (axes,) * len(args), args[0].shape, kind)
 
 
 @_operation
@@ -489,10 +495,7 @@ class Loop(Array):
 
 def size_plus(size: Size, more: int) -> Size:
     """A size and a number."""
-    if isinstance(size, int):
-        return size + more
-    terms, const = size_terms(size)
-    return written_size(terms, const + more)
+    return size_sum(((size, 1),), more)
 
 
 def size_gap(one: Size, other: Size) -> int | None:

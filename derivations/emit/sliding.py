@@ -58,16 +58,11 @@ def at_least(condition: Node) -> Least | None:
     if left is None or right is None:
         return None
     more, less = (left, right) if condition.op in (">", ">=") else (right, left)
+    terms = dict(more[0])
+    for term, c in less[0]:
+        terms[term] = terms.get(term, 0) - c
     strict = condition.op in ("<", ">")
-    return _sum(more[0], 1, less[0], -1), more[1] - less[1] - strict
-
-
-def _sum(a: Sequence[tuple[IndexTerm, int]], by: int, b: Sequence[tuple[IndexTerm, int]], times: int):
-    terms: dict[IndexTerm, int] = {}
-    for part, factor in ((a, by), (b, times)):
-        for term, c in part:
-            terms[term] = terms.get(term, 0) + factor * c
-    return {t: c for t, c in terms.items() if c}
+    return {t: c for t, c in terms.items() if c}, more[1] - less[1] - strict
 
 
 # ---------------------------------------------------------------- i + r - 1

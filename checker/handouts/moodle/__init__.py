@@ -23,7 +23,7 @@ from checker.handouts.moodle.text import html
 from checker.handouts.moodle.xml import category, question
 from checker.handouts.prose import on_paper
 from checker.handouts.setting import setting
-from checker.telling import goes_on_from
+from checker.telling import behind, goes_on_from
 from derivations.frozen import frozen
 from problems.schema import Part, Problem
 from problems.truth import Truth
@@ -77,8 +77,7 @@ def _question(problem: Problem, part: Part[Any]) -> Element:
     truth = truth_of(part)
     kind, more = make(part, truth)
     above = setting(problem, [(part, truth)])
-    before = goes_on_from(problem, part)
-    asked = html([*above, *on_paper(f"({before}) {part.ask}" if before else part.ask)])
+    asked = html([*above, *on_paper(behind(goes_on_from(problem, part), part.ask))])
     asked += stack.how_typed(truth) if kind == "stack" else ""
     feedback = html(key(problem, part, truth, Told(f"{problem.about} {part.ask}")))
     penalty = stack.PENALTY if kind == "stack" else 1.0 if kind == "truefalse" else 1 / 3

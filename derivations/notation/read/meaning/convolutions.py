@@ -25,7 +25,7 @@ from derivations.formula import (
     mul,
     total,
 )
-from derivations.formula.sizes import end_of, read_size, size_terms, written_size
+from derivations.formula.sizes import end_of, read_size, size_sum
 from derivations.notation.read.meaning.arrays import axis_at
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.values import Val, find
@@ -118,17 +118,11 @@ def _within(at: IndexExpr, size: Size) -> tuple[Node, Node]:
 def _size(meaning: Meaning, a: Size, b: Size, mode: str, t: OfCode) -> Size:
     """n + m - 1, or n - m + 1 where that is certainly at least 1."""
     sign = 1 if mode == "full" else -1
-    (mine, own), (theirs, other) = size_terms(a), size_terms(b)
-    terms: dict[str, int] = dict(mine)
-    for name, count in theirs:
-        terms[name] = terms.get(name, 0) + sign * count
-    left = sorted((name, count) for name, count in terms.items() if count)
-    const = own + sign * other - sign
-    if not all(count > 0 for _, count in left) or const + sum(count for _, count in left) < 1:
+    try:
+        return read_size(str(size_sum(((a, 1), (b, sign)), -sign)))
+    except ValueError:
         why = f"whether {b} entries lie within {a} is not certain"
-        raise meaning.fail(why, t, "the longer array first, or the sum over an index", "operation")
-    made = written_size(left, const)
-    return read_size(made) if isinstance(made, str) else made
+        raise meaning.fail(why, t, "the longer array first, or the sum over an index", "operation") from None
 
 
 def _sizes(v: Val) -> tuple[Size, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -30,8 +29,7 @@ from derivations.formula import (
     label_alone,
     mul,
     read_size,
-    size_terms,
-    written_size,
+    size_sum,
 )
 from derivations.formula import Label as FormulaLabel
 from derivations.notation.errors import ReadError
@@ -258,15 +256,9 @@ def left_for(index: Affine, term: Index, size: AnySize) -> AnySize:
         return size
     if any(c < 0 for _, c in others):
         return size
-    have, const = size_terms(size)  # type: ignore[arg-type]
-    left = Counter(dict(have))
-    const -= index.const
-    for (_, c), other in zip(others, sizes, strict=True):
-        names, number = size_terms(other)  # type: ignore[arg-type]
-        left.subtract({name: c * many for name, many in names})
-        const -= c * number
+    taken = [(other, -c) for (_, c), other in zip(others, sizes, strict=True)]
     try:
-        return read_size(str(written_size([(name, many) for name, many in left.items() if many], const)))
+        return read_size(str(size_sum([(size, 1), *taken], -index.const)))  # type: ignore[list-item]
     except ValueError:
         return size
 
