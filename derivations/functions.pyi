@@ -119,6 +119,10 @@ conv2d_one_dW: Derived
 conv2d_one_dx: Derived
 conv2d_one_z: Derived
 conv2d_z: Derived
+cox_L: Derived
+cox_dh: Derived
+cox_ds: Derived
+cox_dw: Derived
 crf_L: Derived
 crf_dA: Derived
 crf_dS: Derived

@@ -252,6 +252,7 @@ attention:heads | dL/dK | Hdmn Hmnp
 batch_norm | dL/dx | dm
 conv1d | dL/dW | CFmn
 conv2d | dL/dW | CFmnpq
+cox | dL/dw | dn nn
 crf | dL/dA | KKT
 deep_linear | dL/dW1 | dp pq qr
 discounted_return | dL/dr | T

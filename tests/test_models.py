@@ -24,7 +24,7 @@ ASKED = [
     "rnn", "lstm", "gru", "hmm", "crf", "discounted_return",
     "embedding", "conv2d", "conv1d", "word2vec", "infonce", "matrix_factorisation", "gp", "pooling", "kalman",
     "factor_analysis", "pca", "em_gmm", "label_smoothing", "focal", "triplet", "ordinal", "ppo", "dpo", "rbm",
-    "normalising_flow", "group_norm", "weight_norm",
+    "normalising_flow", "group_norm", "weight_norm", "cox",
 ]  # fmt: skip
 
 
@@ -283,6 +283,8 @@ REFERENCE: list[tuple[str, str, Loss, dict[str, str]]] = [
         {"a": "5 3", "p": "5 3", "q": "5 3", "m": "positive"}),
     ("ordinal", "dL/dw", lambda X, T, w, theta: (np.logaddexp(0, (X @ w)[:, None] - theta)
         - T * ((X @ w)[:, None] - theta)).sum(), {"X": "5 3", "T": "label 5 2", "w": "3", "theta": "2"}),
+    ("cox", "dL/dw", lambda X, w, t, c: -(c * (X @ w - np.log(((t >= t[:, None]) * np.exp(X @ w)).sum(axis=1)))).sum(),
+        {"X": "5 3", "w": "3", "t": "5", "c": "label 5"}),
     ("ppo", "dJ/dl", lambda l, q, A, epsilon: np.minimum(np.exp(l - q) * A, np.clip(np.exp(l - q), 1 - epsilon,
         1 + epsilon) * A).mean(), {"l": "5", "q": "5", "A": "5", "epsilon": "share"}),
     ("dpo", "dL/dw", lambda w, l, u, v, beta: np.logaddexp(0, -beta * (w - u - l + v)).mean(),
@@ -402,6 +404,7 @@ TEXTBOOK = [
     ("em_gmm:vectors", "argmax Q over S",
         "(k, j, l) -> (sum_i r_{ik} (x_{ij} - mu_{kj}) (x_{il} - mu_{kl}))/(sum_i r_{ik})"),
     ("focal", "dL/dz", "y (1 - p)^gamma (p + gamma p log(p) - 1)"),
+    ("cox", "dL/dh", "i -> exp(h_i) sum_j dL/ds_j * 1[t_i >= t_j] - c_i"),
     ("ppo", "dJ/dl", "i -> 1/n * A_i rho_i (1[A_i rho_i < g_i] + 1/2 * 1[A_i rho_i = g_i])"),
     ("group_norm", "dL/dx", "(i, g, k) -> 1/(m sqrt(v_{ig})) * (m * dL/dy_{igk} * gamma_{gk} - sum_j dL/dy_{igj} * "
         "gamma_{gj} - xhat_{igk} sum_j dL/dy_{igj} * gamma_{gj} xhat_{igj})"),

@@ -530,7 +530,7 @@ DEVIATIONS = frozenset({"x", "z", "u", "mu", "a", "b", "g", "y", "s", "t", "sigm
 """Names that may be as small as the root of a variance: what varies, and standard deviations."""
 VARIANCES = frozenset({"v", "epsilon"})
 
-OVERFLOWING = {("poisson", "X"), ("ppo", "l"), ("ppo", "q")}
+OVERFLOWING = {("poisson", "X"), ("cox", "X"), ("cox", "h"), ("ppo", "l"), ("ppo", "q")}
 """Logarithms of rates and ratios: 0 times one that overflows has no value."""
 
 STYLES = ("logits", "hundreds", "ends", "variances", "some variances", "large variances", "spread", "wide")

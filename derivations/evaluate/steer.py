@@ -29,7 +29,7 @@ from derivations.evaluate.compiled import compile_nodes
 from derivations.evaluate.draw import draw
 from derivations.evaluate.program import Program, Unevaluable
 from derivations.evaluate.regions import everything
-from derivations.formula import Elem, Formula, Index, Node, Rel, free_indices, sub
+from derivations.formula import Elem, Formula, Index, Node, Rel, free_indices, reindex, sub, value_of
 from derivations.frozen import frozen
 
 BUDGET = 40_000
@@ -155,12 +155,24 @@ class Relations:
         return (np.abs(gap.reshape(assignment.points, -1)) > error) | (error < WHOLE)
 
     def ties(self, assignment: Assignment) -> np.ndarray:
-        """The points at which some inequality holds with equality, in some entry."""
+        """The points at which some inequality holds with equality, in some entry; t_j >= t_i at j = i is no tie: it is
+        one number."""
         near = np.zeros(assignment.points, dtype=bool)
         for rel, left, right in self.sides(assignment):
             if rel.op not in ("==", "!="):
-                near |= ((left == right) & np.isfinite(left)).any(axis=1)
+                near |= ((left == right) & np.isfinite(left) & ~_one_number(rel, assignment)).any(axis=1)
         return near
+
+
+def _one_number(rel: Rel, assignment: Assignment) -> np.ndarray:
+    """The entries at which both sides of a relation are the same by their indices alone."""
+    order = _order(rel)
+    left, right = free_indices(rel.left), free_indices(rel.right)
+    own, other = [i for i in order if i not in right], [i for i in order if i not in left]
+    if len(own) != 1 or len(other) != 1 or reindex(rel.right, {other[0]: own[0]}) != rel.left:
+        return np.zeros(1, dtype=bool)
+    places = np.indices([value_of(i.size, assignment.sizes) for i in order])
+    return (places[order.index(own[0])] == places[order.index(other[0])]).ravel()
 
 
 def steer(

@@ -209,8 +209,11 @@ def _waves(name: str, order: int, bits: int) -> tuple[tuple[arb, arb, arb], ...]
 
 
 def relation(op: str, a: Ball, b: Ball) -> Ball:
+    """One ball beside itself is one number, however wide: t_j >= t_i at j = i."""
     if isinstance(a, Mark) or isinstance(b, Mark):
         return UNDEFINED if a is UNDEFINED or b is UNDEFINED else UNDECIDED
+    if a is b:
+        return op in ("<=", ">=", "==")
     match op:
         case "<":
             return True if a < b else False if a >= b else UNDECIDED
