@@ -7,6 +7,7 @@ import json
 import random
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -379,6 +380,14 @@ ALIKE = [
 def test_formulas_are_written_alike_when_nothing_tells_them_apart(one: str, other: str, alike: bool):
     names = "x: real[n]; i: index[n]; z: real; c: real"
     assert (Written(read(one, names)) == Written(read(other, names))) is alike
+
+
+def test_an_index_is_not_taken_for_a_place_where_no_text_tells_them_apart():
+    names = "i: index[n]; A: real[n,m]; x: real[m]"
+    along, at_one = (replace(read(text, names), source=None) for text in ("sum_k A_ik x_k", "sum_k A_i1 x_k"))
+    assert Written(along) != Written(at_one)
+    assert compare(along, along, names).status == "equal"
+    assert compare(at_one, along, names).status == "different"
 
 
 @pytest.mark.parametrize("names", ["z: positive", "z: real"])

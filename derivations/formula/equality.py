@@ -91,7 +91,7 @@ def as_it_stands(node: Node, among: tuple[Index, ...] = ()) -> tuple[Any, ...]:
     while stack:
         match stack.pop():
             case Index() as index if index in seen:
-                out.append(seen[index])
+                out.append((seen[index],))  # no number: A_ij is not A_i2
             case Index() as index:
                 seen[index] = len(seen)
                 out += (Index, index.name, index.size)
