@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 
 from checker.compare import compare
+from derivations.domains import parse_names
 from derivations.formula import Written
 from derivations.notation import read
 
@@ -380,6 +381,22 @@ ALIKE = [
 def test_formulas_are_written_alike_when_nothing_tells_them_apart(one: str, other: str, alike: bool):
     names = "x: real[n]; i: index[n]; z: real; c: real"
     assert (Written(read(one, names)) == Written(read(other, names))) is alike
+
+
+@pytest.mark.parametrize(("student", "truth", "status"), [
+    ("-y_i y_j", "-y_i y_j if i != j", "equal"),
+    ("x_i y_j", "x_i y_j", "equal"),
+    ("x_j y_i", "x_i y_j", "different"),
+    ("x_i^2 (y ⊗ x)", "x_i^2 (y ⊗ x)", "equal"),
+])  # fmt: skip
+def test_indices_of_equal_declarations_are_the_same_letters(student: str, truth: str, status: str):
+    """A formula that somebody read under declarations of their own is judged as the same text would be."""
+    names = "i: index[K]; j: index[K]; x: real[K]; y: real[K]"
+    apart = [read(text, parse_names(names)) for text in (student, truth)]
+    assert apart[0].free[0] is not apart[1].free[0]
+    assert compare(*apart, parse_names(names)).status == status
+    assert compare(*apart).status == status
+    assert compare(student, truth, names).status == status
 
 
 def test_an_index_is_not_taken_for_a_place_where_no_text_tells_them_apart():

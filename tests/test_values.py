@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from checker import check, compare
+from checker.check import truth_of
 from derivations import derive, gradient, parse_names, read
 from derivations.evaluate.program import TooMuchWork
 from derivations.models import MODELS, load
@@ -116,3 +117,14 @@ def test_an_error_reaches_another_process_whole(what, tmp_path):
     assert type(again) is type(raised.value)
     assert str(again) == str(raised.value)
     assert again.__dict__ == raised.value.__dict__
+
+
+def test_a_formula_that_was_sent_is_judged_as_the_formula_is():
+    """Its indices are others than those of the truth, of the same letters."""
+    asked = [part for problem in load_bank().problems() for part in problem.parts if part.kind == "formula"]
+    lettered = [(part, truth_of(part).asked) for part in asked if truth_of(part).asked.free]
+    assert len(lettered) > 20
+    for part, formula in lettered:
+        sent = pickle.loads(pickle.dumps(formula))
+        assert sent.free[0] is not formula.free[0]
+        assert check(part, sent).status == "correct", part.id

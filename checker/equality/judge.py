@@ -50,6 +50,9 @@ def judge(
     """Two formulas that were read; the conditions of an answer by cases are judged against what is asked. What was
     judged of two that are written alike is judged of these. With `brief`, less is said of two that differ."""
     own = names
+    declared = [row.index for row in names.values() if row.index is not None]
+    truth = truth.over(declared)
+    student = student.over((*truth.free, *declared))
     if atoms_in(student.body) or atoms_in(truth.body):
         from derivations.expectation import settled  # late: few formulas hold a mean without a closed form
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import islice
 from math import prod
 from typing import Any, TypeVar
@@ -126,6 +127,16 @@ class Formula(InSympy):
         from derivations.sympy_bridge.inward import from_sympy
 
         return from_sympy(expression, names)
+
+    def over(self, indices: Iterable[Index]) -> Formula:
+        """The same with these for its free indices of the same letter and size. An index is equal to itself alone, and
+        a formula may have been read under other declarations that say the same."""
+        known = {(i.name, i.size): i for i in indices}
+        onto = {i: known.get((i.name, i.size), i) for i in self.free}
+        if all(i is other for i, other in onto.items()):
+            return self
+        kron = None if self.kron is None else self.kron.over(onto.values())
+        return replace(self, body=reindex(self.body, onto), free=tuple(onto[i] for i in self.free), kron=kron)
 
     def key(self) -> tuple[Any, ...]:
         """What `==` compares: the tree with indices as positions and commutative arguments sorted."""
